@@ -4,13 +4,14 @@
  * and the last of them without reading what came before.
  */
 import type { LedgerRow } from '../domain/rows.ts'
-import type { AuditLeaf } from '../ports/store.ts'
+import type { AuditLeaf } from './leaf-groups.ts'
 import { Frontier, hashBytes, leafHash } from './tree.ts'
 
 type Subtree = { readonly first: number; readonly size: number; readonly root: Uint8Array }
 
 export class LogCheck {
   readonly #subtrees: readonly Subtree[]
+  readonly #name: string
   #at: number
   #next: number
   #frontier = new Frontier()
@@ -19,9 +20,15 @@ export class LogCheck {
    * @param head verified by the caller.
    * @param atMost maximum number of leaves that are checked: the last subtrees whose total does not
    * exceed it, which may be few; all of them if omitted.
+   * @param name of the log, for people.
    */
-  constructor(head: Pick<LedgerRow, 'treeSize' | 'frontier'>, atMost = head.treeSize) {
+  constructor(
+    head: Pick<LedgerRow, 'treeSize' | 'frontier'>,
+    atMost = head.treeSize,
+    name = 'the audit log',
+  ) {
     this.#subtrees = subtreesOf(head)
+    this.#name = name
     const first = this.#subtrees.findIndex((subtree) => head.treeSize - subtree.first <= atMost)
     this.#at = first === -1 ? this.#subtrees.length : first
     this.#next = this.#subtrees[this.#at]?.first ?? head.treeSize
@@ -55,7 +62,7 @@ export class LogCheck {
       if (this.#next < subtree.first + subtree.size) continue
       if (Buffer.compare(this.#frontier.root(), subtree.root) !== 0)
         faults.push(
-          `records ${subtree.first} to ${this.#next - 1} of the audit log are not those that were recorded`,
+          `records ${subtree.first} to ${this.#next - 1} of ${this.#name} are not those that were recorded`,
         )
       this.#enter(this.#at + 1)
     }
@@ -69,10 +76,10 @@ export class LogCheck {
   #missing(found: number | undefined): string {
     const first = this.#next
     this.#enter(found === undefined ? this.#subtrees.length : this.#at + 1)
-    if (found === undefined) return `records of the audit log from ${first} on are missing`
+    if (found === undefined) return `records of ${this.#name} from ${first} on are missing`
     return found === first + 1
-      ? `record ${first} of the audit log is missing`
-      : `records ${first} to ${found - 1} of the audit log are missing`
+      ? `record ${first} of ${this.#name} is missing`
+      : `records ${first} to ${found - 1} of ${this.#name} are missing`
   }
 
   #enter(at: number): void {

@@ -8,7 +8,8 @@ import { signRow, verifyRow } from '../crypto/formats/row-mac.ts'
 import type { LedgerRow, RowWrite } from '../domain/rows.ts'
 import type { AuditLog } from '../ports/audit-log.ts'
 import type { AuditEntry } from '../ports/journal.ts'
-import type { AuditLeaf } from '../ports/store.ts'
+import type { LeafGroup } from '../ports/store.ts'
+import { packed } from './leaf-groups.ts'
 import { changesOf, hashedLeaf } from './record.ts'
 import { Frontier } from './tree.ts'
 
@@ -22,6 +23,8 @@ export class NodeLog implements AuditLog {
   #durableFrontier: Frontier
   #sequence: number
   #frontier: Frontier
+  /** Appended since the last commit. */
+  #leaves: Uint8Array[] = []
   #pending: LedgerRow | undefined
 
   /**
@@ -37,7 +40,7 @@ export class NodeLog implements AuditLog {
     this.#frontier = this.#durableFrontier.copy()
   }
 
-  append(entry: AuditEntry, timeMs: number, writes: readonly RowWrite[]): AuditLeaf {
+  append(entry: AuditEntry, timeMs: number, writes: readonly RowWrite[]): void {
     this.#sequence++
     const changes = writes.length === 0 ? none : changesOf(writes)
     const record = {
@@ -49,12 +52,11 @@ export class NodeLog implements AuditLog {
       contextDigest: bytesOrNull(entry.contextDigest),
     }
     const { encoded, hashed } = hashedLeaf(this.#deployment, record, changes)
-    const treeIndex = this.#frontier.size
     this.#frontier.append(hashed)
-    return { treeIndex, leaf: encoded }
+    this.#leaves.push(encoded)
   }
 
-  head(timeFloor: number): LedgerRow {
+  ending(timeFloor: number): { readonly head: LedgerRow; readonly group: LeafGroup | null } {
     const values = {
       id: this.#durable.id,
       nodeSequence: this.#sequence,
@@ -64,7 +66,10 @@ export class NodeLog implements AuditLog {
       timeFloor,
     }
     this.#pending = signRow(this.#rowMacKey, 'ledgers', values, this.#durable.revision + 1)
-    return this.#pending
+    const leaves = this.#leaves
+    const group =
+      leaves.length === 0 ? null : packed(this.#durable.id, this.#durable.treeSize, leaves)
+    return { head: this.#pending, group }
   }
 
   rebase(head: LedgerRow): void {
@@ -85,10 +90,12 @@ export class NodeLog implements AuditLog {
     this.#durable = this.#pending
     this.#durableFrontier = this.#frontier.copy()
     this.#pending = undefined
+    this.#leaves = []
   }
 
   rolledBack(): void {
     this.#pending = undefined
+    this.#leaves = []
     this.#sequence = this.#durable.nodeSequence
     this.#frontier = this.#durableFrontier.copy()
   }

@@ -34,7 +34,7 @@ export type GrantListRow = Row<'grantLists'>
 export type ImportDraftRow = Row<'importDrafts'>
 export type KeyUseRow = Row<'keyUses'>
 export type CallCountRow = Row<'callCounts'>
-export type LogSegmentRow = Row<'auditStretches'>
+export type LogSegmentRow = Row<'logSegments'>
 
 /**
  * One change of one row. `expected` is the revision that the row must have now, 0 if the row must

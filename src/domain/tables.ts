@@ -288,20 +288,24 @@ const tables = {
     unrecorded: true,
     columns: { id: text, lastAt: int },
   },
-  /** How far the log has been read into the figures below. */
+  /**
+   * How far each log has been read into the figures below, by the ID of the log. The row `log` is
+   * of an earlier release: the first log was counted so far, but not yet summarized by segment.
+   */
   readings: {
     of: 'deployment',
     unrecorded: true,
     columns: { id: text, position: int, timeMs: int },
   },
   /**
-   * What segments of the log hold, so that a search can skip those that hold nothing it looks for.
+   * What segments of the logs hold, so that a search can skip those that hold nothing it looks for.
    */
-  auditStretches: {
+  logSegments: {
     of: 'deployment',
     unrecorded: true,
     columns: {
       id: text,
+      log: text,
       firstIndex: int,
       firstTime: int,
       lastTime: int,
@@ -340,7 +344,7 @@ const tables = {
       recent: text,
     },
   },
-  /** Head of the audit log and the time floor, written with every group of records. */
+  /** Heads of the logs and their time floors, each written with every group of its records. */
   ledgers: {
     of: 'deployment',
     unrecorded: true,

@@ -3,20 +3,20 @@
  */
 import type { LedgerRow, RowWrite } from '../domain/rows.ts'
 import type { AuditEntry } from './journal.ts'
-import type { AuditLeaf } from './store.ts'
+import type { LeafGroup } from './store.ts'
 
 export interface AuditLog {
-  /** Numbers and hashes one record. It counts only once `head` was written with it. */
-  append(entry: AuditEntry, timeMs: number, writes: readonly RowWrite[]): AuditLeaf
-  /** The head to write with what was appended since the last one. */
-  head(timeFloor: number): LedgerRow
+  /** Numbers and hashes one record. It counts only once the head is written with it. */
+  append(entry: AuditEntry, timeMs: number, writes: readonly RowWrite[]): void
+  /** What to write for everything appended since the last commit; the group is null for nothing. */
+  ending(timeFloor: number): { readonly head: LedgerRow; readonly group: LeafGroup | null }
   /**
    * Continues from a head that another writer left; does nothing for its own last one.
    * @throws KmsError stored-record-corrupt.
    */
   rebase(head: LedgerRow): void
-  /** The head was committed. */
+  /** What `ending` returned was committed. */
   committed(): void
-  /** The head was not committed: everything appended since the last commit is discarded. */
+  /** It was not: everything appended since the last commit is discarded. */
   rolledBack(): void
 }

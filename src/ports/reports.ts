@@ -38,8 +38,8 @@ export type AuditQuery = {
   /** Milliseconds since 1970, both inclusive. */
   readonly from: number | null
   readonly to: number | null
-  /** Records before this place in the log; null to begin with the newest. */
-  readonly before: number | null
+  /** Records before these places in the logs, `next` of a page; null to begin with the newest. */
+  readonly before: string | null
   readonly limit: number
   /**
    * Maximum number of records that are checked before the search reports how far it got; by default
@@ -49,6 +49,7 @@ export type AuditQuery = {
 }
 
 export type AuditLine = {
+  /** Place in the log of its node. */
   readonly index: number
   readonly timeMs: number
   readonly node: string
@@ -69,7 +70,7 @@ export type AuditLine = {
 export type AuditPage = {
   readonly records: readonly AuditLine[]
   /** Where a search for more continues; null if nothing before this is left to search. */
-  readonly next: number | null
+  readonly next: string | null
   /**
    * Time of the oldest record that was checked, if the search ended before it found enough;
    * otherwise null.

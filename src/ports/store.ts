@@ -32,10 +32,16 @@ import type {
 import type { PartOfKeyTable, TableName } from '../domain/tables.ts'
 
 /**
- * A record in the form that the log stores: the exact bytes that are hashed into its leaf of the
- * tree. docs/ciphertext-format.md
+ * Consecutive records of a log as they are stored: those of one transaction, packed
+ * (src/audit/leaf-groups.ts).
  */
-export type AuditLeaf = { readonly treeIndex: number; readonly leaf: Uint8Array }
+export type LeafGroup = {
+  /** ID of the head of the log. */
+  readonly log: string
+  readonly firstIndex: number
+  readonly count: number
+  readonly leaves: Uint8Array
+}
 
 export type KeyListing = {
   readonly projectId: string
@@ -58,7 +64,7 @@ export type StoreStatistics = {
   /** Instants, milliseconds since 1970; null if nothing is scheduled. */
   readonly nextExpiryAt: number | null
   readonly nextDeletionAt: number | null
-  /** Records in the audit log. */
+  /** Records in all logs. */
   readonly auditRecords: number
 }
 
@@ -257,8 +263,13 @@ export interface StoreReader {
     bound: number,
     limit: number,
   ): Promise<readonly Row<T>[]>
-  /** At most `limit` records of the log from a place on, in order. */
-  auditLeaves(from: number, limit: number): Promise<readonly AuditLeaf[]>
+  /**
+   * The groups that hold the records of a log from `from` up to `to`, in order; if none of those
+   * exists, the first group after them.
+   */
+  leafGroups(log: string, from: number, to: number): Promise<readonly LeafGroup[]>
+  /** Number of records in all logs. */
+  auditRecords(): Promise<number>
   aliases(listing: AliasListing): Promise<readonly KeyAliasRow[]>
   /** The rows of a table after an ID, or the first ones, by ID. */
   scan<T extends TableName>(
@@ -289,8 +300,8 @@ export interface ReportReader extends StoreReader {
    */
   listKeys(listing: KeyListing): Promise<Found & { readonly next: number | null }>
   countKeys(projectId: string): Promise<number>
-  /** Segments of the log that begin before a position, last one first. */
-  segmentsBefore(firstIndex: number, limit: number): Promise<readonly LogSegmentRow[]>
+  /** Segments of a log that begin before a position, last one first. */
+  segmentsBefore(log: string, firstIndex: number, limit: number): Promise<readonly LogSegmentRow[]>
   /** Counts of calls of a project in intervals of one width that begin from `from` on, in order. */
   callCounts(projectId: string, widthMs: number, from: number): Promise<readonly CallCountRow[]>
   /** Tombstones never match. */
@@ -400,9 +411,10 @@ export interface StoreWriter {
   apply(writes: readonly RowWrite[]): Promise<void>
   /**
    * Adds the records and the head of the log, and makes everything durable before it returns.
+   * @param group null if nothing was recorded.
    * @throws StoreUnavailable.
    */
-  commit(records: readonly AuditLeaf[], head: LedgerRow): Promise<void>
+  commit(group: LeafGroup | null, head: LedgerRow): Promise<void>
   rollback(): Promise<void>
   /**
    * Overwrites what committed transactions deleted. Blocks the writer only for a moment; must not

@@ -1,9 +1,10 @@
 /**
- * Follows the log and keeps figures up to date with it: calls by time, the last use of each key,
+ * Follows the logs and keeps figures up to date with it: calls by time, the last use of each key,
  * what segments of the log hold. Everything here is derived from the log and could be rebuilt; one
  * transaction updates it together with the position that was reached.
  */
 import type { KeyObject } from 'node:crypto'
+import { readLeaves } from '../audit/leaf-groups.ts'
 import { recordOf } from '../audit/record.ts'
 import { deleteRow, insertRow, updateRow } from '../crypto/formats/row-writes.ts'
 import { kindOf } from '../domain/commands.ts'
@@ -23,10 +24,12 @@ import { callWidths } from '../ports/reports.ts'
 import type { StoreReader } from '../ports/store.ts'
 import type { DerivedRows } from './derived-rows.ts'
 import { newSegment, type SegmentTerms, segmentId, segmentOf, withRecord } from './log-segments.ts'
+import { firstStartOf, headsOf } from './logs.ts'
 import { atOnce, nextTurn } from './steps.ts'
 
 const leavesAtOnce = 2000
-const readingId = 'log'
+/** How far an earlier release had counted the first log, without its segments. */
+const countedId = 'log'
 
 export type FollowerParts = {
   readonly reader: StoreReader
@@ -40,6 +43,7 @@ type LoggedRecord = ReturnType<typeof recordOf>
 
 export class LogFollower {
   readonly #parts: FollowerParts
+  readonly #counted = new Map<string, number>()
 
   constructor(parts: FollowerParts) {
     this.#parts = parts
@@ -47,26 +51,53 @@ export class LogFollower {
 
   /** Reads what was recorded since the last round. @returns whether there is already more. */
   async round(): Promise<boolean> {
+    let hasMore = false
+    for (const { id, treeSize } of await headsOf(this.#parts.reader))
+      if (await this.#follow(id, treeSize)) hasMore = true
+    return hasMore
+  }
+
+  async #follow(log: string, treeSize: number): Promise<boolean> {
     const { reader, rows, rowMac } = this.#parts
-    const reading = await reader.row('readings', readingId)
+    const reading = await reader.row('readings', log)
     // Starting over would count everything twice: a damaged position needs a person.
     if (reading !== undefined && !rows.isIntact('readings', reading)) return false
     const position = reading?.position ?? 0
-    const leaves = await reader.auditLeaves(position, leavesAtOnce)
-    if (leaves.length === 0) return false
-    const fold = new Fold(this.#parts)
+    if (position >= treeSize) return false
+    const leaves = await readLeaves(reader, log, position, leavesAtOnce)
+    const last = leaves.at(-1)
+    if (last === undefined) return false
+    const counted = await this.#countedBefore(log)
+    if (counted === undefined) return false
+    const fold = new Fold(this.#parts, log)
     for (const [i, { treeIndex, leaf }] of leaves.entries()) {
       if (i % atOnce === atOnce - 1) await nextTurn()
-      await fold.add(treeIndex, recordOf(leaf))
+      await fold.add(treeIndex, recordOf(leaf), treeIndex >= counted)
     }
-    const values = { position: position + leaves.length, timeMs: fold.lastTime }
+    const values = { position: last.treeIndex + 1, timeMs: fold.lastTime }
     const moved =
       reading === undefined
-        ? insertRow(rowMac, 'readings', { id: readingId, ...values })
+        ? insertRow(rowMac, 'readings', { id: log, ...values })
         : updateRow(rowMac, 'readings', reading, values)
     // Stale: another node was faster. What it wrote is read in the next round.
-    const receipt = await this.#parts.submit([...fold.writes(), moved])
-    return receipt === 'recorded' ? leaves.length === leavesAtOnce : false
+    const receipt = await this.#parts.submit([...(await fold.writes()), moved])
+    return receipt === 'recorded' && last.treeIndex + 1 < treeSize
+  }
+
+  /**
+   * Records of the log before this place were counted by an earlier release; undefined if that is
+   * damaged.
+   */
+  async #countedBefore(log: string): Promise<number | undefined> {
+    const known = this.#counted.get(log)
+    if (known !== undefined) return known
+    const { reader, rows } = this.#parts
+    const counted = await reader.row('readings', countedId)
+    const isOf = counted !== undefined && (await firstStartOf(reader, log)) !== undefined
+    if (isOf && !rows.isIntact('readings', counted)) return undefined
+    const before = isOf ? counted.position : 0
+    this.#counted.set(log, before)
+    return before
   }
 }
 
@@ -77,22 +108,25 @@ type Pending<T extends TableName, V> = {
   value: V
 }
 
-/** One segment of records, folded into the rows that it changes. */
+/** Some records of a log, folded into the rows that they change. */
 class Fold {
   readonly #parts: FollowerParts
+  readonly #log: string
   readonly #counts = new Map<string, Pending<'callCounts', Counts>>()
   readonly #uses = new Map<string, Pending<'keyUses', Use | null>>()
-  readonly #segments = new Map<string, Pending<'auditStretches', SegmentTerms>>()
+  readonly #segments = new Map<string, Pending<'logSegments', SegmentTerms>>()
   lastTime = 0
 
-  constructor(parts: FollowerParts) {
+  constructor(parts: FollowerParts, log: string) {
     this.#parts = parts
+    this.#log = log
   }
 
-  async add(index: number, record: LoggedRecord): Promise<void> {
+  /** @param counts false if only its segment is to be made. */
+  async add(index: number, record: LoggedRecord, counts: boolean): Promise<void> {
     this.lastTime = record.timeMs
     await this.#addToSegment(index, record)
-    if (record.project === null) return
+    if (!counts || record.project === null) return
     if (record.dialect !== serviceDialect && !isConsoleRead(record))
       await this.#count(record, record.project)
     if (record.keyId === null || record.keyRevision === null) return
@@ -103,7 +137,7 @@ class Fold {
   }
 
   /** What all of it changes. */
-  writes(): RowWrite[] {
+  async writes(): Promise<RowWrite[]> {
     const { rowMac } = this.#parts
     const of = <T extends TableName>(
       table: T,
@@ -116,14 +150,17 @@ class Fold {
         : updateRow(rowMac, table, standing as never, values as never)
     const writes: RowWrite[] = []
     for (const [id, { standing, value }] of this.#segments)
-      writes.push(of('auditStretches', id, standing, segmentOf(value)))
+      writes.push(of('logSegments', id, standing, segmentOf(value)))
     for (const [id, { standing, value }] of this.#counts) {
       const { counts, ...rest } = value
       writes.push(of('callCounts', id, standing, { ...rest, counts: JSON.stringify(counts) }))
     }
     for (const [id, { standing, value }] of this.#uses) {
-      if (value !== null) writes.push(of('keyUses', id, standing, useRow(value)))
-      else if (standing !== undefined) writes.push(deleteRow('keyUses', standing))
+      if (value !== null) {
+        // Another log may hold the end of the key, and have been read before this one.
+        if (standing !== undefined || (await this.#isThere(id)))
+          writes.push(of('keyUses', id, standing, useRow(value)))
+      } else if (standing !== undefined) writes.push(deleteRow('keyUses', standing))
     }
     return writes
   }
@@ -164,13 +201,20 @@ class Fold {
     const pending = await this.#pendingUse(keyId)
     const { recent = neverUsed, ...last } = pending.value ?? {}
     const allowed = outcome === 'ok'
+    // Logs are read one after the other, not in the order of their times.
+    const isLast = allowed && timeMs >= (pending.value?.lastUsedAt ?? 0)
     pending.value = {
       ...unused,
       ...last,
       projectId,
-      ...(allowed && { lastUsedAt: timeMs, lastOperation: operation, lastPrincipal: principal }),
+      ...(isLast && { lastUsedAt: timeMs, lastOperation: operation, lastPrincipal: principal }),
       recent: withUse(recent, { at: timeMs, allowed, principal, count }),
     }
+  }
+
+  async #isThere(keyId: string): Promise<boolean> {
+    const key = await this.#parts.reader.row('keys', keyId)
+    return key !== undefined && key.deletedAt === null
   }
 
   async #pendingUse(keyId: string): Promise<Pending<'keyUses', Use | null>> {
@@ -183,11 +227,12 @@ class Fold {
   }
 
   async #addToSegment(index: number, record: LoggedRecord): Promise<void> {
-    const id = segmentId(index)
+    const id = segmentId(this.#log, index)
     let pending = this.#segments.get(id)
     if (pending === undefined) {
-      const loaded = await this.#load('auditStretches', id)
-      pending = { ...loaded, value: newSegment(index, record.timeMs, loaded.intact) }
+      const loaded = await this.#load('logSegments', id)
+      const place = { log: this.#log, index }
+      pending = { ...loaded, value: newSegment(place, record.timeMs, loaded.intact) }
       this.#segments.set(id, pending)
     }
     withRecord(pending.value, record)

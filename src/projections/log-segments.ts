@@ -13,6 +13,7 @@ const prefixBytes = 8
 
 /** The sets of a segment while it grows. Prefixes of key IDs are in hexadecimal. */
 export type SegmentTerms = {
+  readonly log: string
   readonly firstIndex: number
   /**
    * Earliest and latest time: records of a clock that was wrong for a while are not in order of
@@ -46,13 +47,13 @@ export type Remembered = {
   readonly detail: string | null
 }
 
-/** ID of the segment that contains a position of the log. */
-export function segmentId(index: number): string {
-  return String(Math.floor(index / segmentSize)).padStart(12, '0')
+/** ID of the segment that contains a position of a log. */
+export function segmentId(log: string, index: number): string {
+  return `${log}/${String(Math.floor(index / segmentSize)).padStart(12, '0')}`
 }
 
 export function newSegment(
-  index: number,
+  { log, index }: { readonly log: string; readonly index: number },
   timeMs: number,
   standing: LogSegmentRow | undefined,
 ): SegmentTerms {
@@ -65,6 +66,7 @@ export function newSegment(
     lacks: new Set<string>(),
   }
   return {
+    log,
     firstIndex,
     firstTime: timeMs,
     lastTime: timeMs,
@@ -87,8 +89,9 @@ export function withRecord(terms: SegmentTerms, record: Remembered): void {
   for (const id of keysOf(record)) terms.keys.add(prefixOf(id))
 }
 
-export function segmentOf(terms: SegmentTerms): Omit<RowValues<'auditStretches'>, 'id'> {
+export function segmentOf(terms: SegmentTerms): Omit<RowValues<'logSegments'>, 'id'> {
   const {
+    log,
     firstIndex,
     firstTime,
     lastTime,
@@ -101,6 +104,7 @@ export function segmentOf(terms: SegmentTerms): Omit<RowValues<'auditStretches'>
   } = terms
   const lists = [projects, principals, operations, outcomes, lacks].map((set) => [...set])
   return {
+    log,
     firstIndex,
     firstTime,
     lastTime,
@@ -110,6 +114,7 @@ export function segmentOf(terms: SegmentTerms): Omit<RowValues<'auditStretches'>
 }
 
 export function termsOf({
+  log,
   firstIndex,
   firstTime,
   lastTime,
@@ -124,6 +129,7 @@ export function termsOf({
       .toString('hex')
       .match(new RegExp(`.{${prefixBytes * 2}}`, 'g')) ?? []
   return {
+    log,
     firstIndex,
     firstTime,
     lastTime,

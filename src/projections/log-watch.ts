@@ -1,27 +1,33 @@
 /**
- * Checks whether the log in the store is the one that was recorded: its end at a start, and all of
- * it in passes, a few records at a time.
+ * Checks whether the logs in the store are those that were recorded: their ends at a start, and all
+ * of them in passes, a few records at a time.
  */
 import type { KeyObject } from 'node:crypto'
+import { readLeaves } from '../audit/leaf-groups.ts'
 import { LogCheck } from '../audit/log-check.ts'
 import { verifyRow } from '../crypto/formats/row-mac.ts'
 import type { LedgerRow } from '../domain/rows.ts'
-import type { StoreReader } from '../ports/store.ts'
+import type { LeafGroup, StoreReader } from '../ports/store.ts'
+import { headsOf } from './logs.ts'
 
 /** About a millisecond of reading and hashing. */
 const leavesAtOnce = 500
 /** Number of leaves that a start checks: takes some tens of milliseconds. */
 const tailLeaves = 10_000
 
-/** A pass over all of the log. */
+/** A pass over all logs. */
 export type LogPass = { readonly records: number; readonly faults: number }
 
-type LogReader = Pick<StoreReader, 'auditLeaves' | 'scan'>
+type LogReader = Pick<StoreReader, 'leafGroups' | 'scan'>
+type Head = Pick<LedgerRow, 'id' | 'treeSize' | 'frontier'>
+
+/** A log that is checked, with its ID. */
+type Checked = { readonly log: string; readonly name: string; readonly check: LogCheck }
 
 export class LogWatch {
   readonly #reader: LogReader
   readonly #rowMac: KeyObject
-  #pass: { readonly check: LogCheck; readonly records: number; faults: number } | undefined
+  #pass: { readonly checks: Checked[]; readonly records: number; faults: number } | undefined
 
   /** @param rowMac of the deployment-wide tables. */
   constructor(reader: LogReader, rowMac: KeyObject) {
@@ -35,63 +41,87 @@ export class LogWatch {
    */
   async step(): Promise<{ faults: readonly string[]; ended?: LogPass }> {
     this.#pass ??= await this.#begun()
-    const { check } = this.#pass
-    const faults = await stepOf(check, this.#reader)
+    const { checks, records } = this.#pass
+    const [current] = checks
+    const faults = current === undefined ? [] : await stepOf(current, this.#reader)
     this.#pass.faults += faults.length
-    if (!check.isDone) return { faults }
-    const ended = { records: this.#pass.records, faults: this.#pass.faults }
+    if (current?.check.isDone === true) checks.shift()
+    if (checks.length > 0) return { faults }
+    const ended = { records, faults: this.#pass.faults }
     this.#pass = undefined
     return { faults, ended }
   }
 
   async #begun() {
-    const head = await this.#head()
-    return { check: new LogCheck(head), records: head.treeSize, faults: 0 }
-  }
-
-  async #head(): Promise<Pick<LedgerRow, 'treeSize' | 'frontier'>> {
-    const [head] = await this.#reader.scan('ledgers', null, 1)
-    if (head === undefined) return { treeSize: 0, frontier: new Uint8Array() }
-    verifyRow(this.#rowMac, 'ledgers', head)
-    return head
+    const heads = await headsOf(this.#reader)
+    for (const head of heads) verifyRow(this.#rowMac, 'ledgers', head)
+    const checks = heads.map((head) => ({
+      log: head.id,
+      name: nameOf(head),
+      check: new LogCheck(head, head.treeSize, nameOf(head)),
+    }))
+    return { checks, records: heads.reduce((sum, { treeSize }) => sum + treeSize, 0), faults: 0 }
   }
 }
 
 /**
- * What a start can verify at once: whether the log begins and ends where its head says, and whether
+ * What a start can verify at once: whether a log begins and ends where its head says, and whether
  * the last subtrees of at most 10,000 records are those that were recorded. The rest is verified by
  * the first pass of a `LogWatch`.
  */
-export async function checkEnds(
-  reader: LogReader,
-  head: Pick<LedgerRow, 'treeSize' | 'frontier'>,
-): Promise<string[]> {
+export async function checkEnds(reader: LogReader, head: Head): Promise<string[]> {
   const faults: string[] = []
-  const { treeSize } = head
-  if (treeSize > 0 && (await reader.auditLeaves(0, 1))[0]?.treeIndex !== 0)
-    faults.push('record 0 of the audit log is missing')
-  if (treeSize > 0 && (await reader.auditLeaves(treeSize - 1, 1))[0]?.treeIndex !== treeSize - 1)
-    faults.push(`record ${treeSize - 1} of the audit log, the last one, is missing`)
-  const check = new LogCheck(head, tailLeaves)
+  const { id, treeSize } = head
+  const name = nameOf(head)
+  const isThere = async (index: number): Promise<boolean> =>
+    (await readLeaves(reader, id, index, 1))[0]?.treeIndex === index
+  if (treeSize > 0 && !(await isThere(0))) faults.push(`record 0 of ${name} is missing`)
+  if (treeSize > 0 && !(await isThere(treeSize - 1)))
+    faults.push(`record ${treeSize - 1} of ${name}, the last one, is missing`)
+  const [end] = await reader.leafGroups(id, treeSize, treeSize + 1)
+  if (end !== undefined && end.firstIndex < treeSize)
+    faults.push(`the last records of ${name} are stored with others that nobody recorded`)
+  const check = new LogCheck(head, tailLeaves, name)
   while (!check.isDone)
-    for (const fault of await stepOf(check, reader)) if (!faults.includes(fault)) faults.push(fault)
+    for (const fault of await stepOf({ log: id, name, check }, reader))
+      if (!faults.includes(fault)) faults.push(fault)
   return faults
 }
 
 /**
- * The first record after the head of the log, which nobody recorded. Other nodes may record while
- * this runs.
+ * The first record after the head of a log, which nobody recorded. The log may grow while this
+ * runs.
  */
 export async function strayRecord(
   reader: LogReader,
-  { treeSize }: Pick<LedgerRow, 'treeSize'>,
+  { id, treeSize }: Pick<LedgerRow, 'id' | 'treeSize'>,
 ): Promise<number | undefined> {
-  const [behind] = await reader.auditLeaves(treeSize, 1)
-  if (behind === undefined) return undefined
-  const [now] = await reader.scan('ledgers', null, 1)
-  return behind.treeIndex < (now?.treeSize ?? treeSize) ? undefined : behind.treeIndex
+  const [behind] = await reader.leafGroups(id, treeSize, treeSize + 1)
+  // One that begins before the end is in nobody's way: it is damage, which `checkEnds` reports.
+  if (behind === undefined || behind.firstIndex < treeSize) return undefined
+  const now = (await headsOf(reader)).find((head) => head.id === id)
+  return behind.firstIndex < (now?.treeSize ?? treeSize) ? undefined : behind.firstIndex
 }
 
-async function stepOf(check: LogCheck, reader: LogReader): Promise<string[]> {
-  return check.isDone ? [] : check.take(await reader.auditLeaves(check.next, leavesAtOnce))
+function nameOf({ id }: Pick<LedgerRow, 'id'>): string {
+  return `the audit log of node ${id}`
+}
+
+async function stepOf({ log, name, check }: Checked, reader: LogReader): Promise<string[]> {
+  if (check.isDone) return []
+  const { next } = check
+  // With the record before, so that no two groups next to each other are missed.
+  const groups = await reader.leafGroups(log, Math.max(next - 1, 0), next + leavesAtOnce)
+  const leaves = await readLeaves(reader, log, next, leavesAtOnce)
+  return [...doubled(groups, name), ...check.take(leaves)]
+}
+
+/** Which of two groups is read depends on where a reader begins, so no place may be in both. */
+function doubled(groups: readonly LeafGroup[], name: string): string[] {
+  return groups
+    .filter(({ firstIndex }, i) => {
+      const before = groups[i - 1]
+      return before !== undefined && before.firstIndex + before.count > firstIndex
+    })
+    .map(({ firstIndex }) => `records of ${name} from ${firstIndex} on are stored twice`)
 }

@@ -15,7 +15,6 @@ import type { AuditLog } from '../ports/audit-log.ts'
 import { type Failpoints, noFailpoints } from '../ports/failpoints.ts'
 import type { Receipt, Submission } from '../ports/journal.ts'
 import {
-  type AuditLeaf,
   StoreUnavailable,
   type StoreWriter,
   TransactionAborted,
@@ -77,7 +76,7 @@ export class Writer {
       for (const { table, id, from } of submission.writes) named.name([[table, id, from]])
     }
     const receipts: Receipt[] = []
-    const records: AuditLeaf[] = []
+    let recorded = 0
     const changed: RowChange[] = []
     let timeFloor = this.#time.follow()
     let outcome: 'committed' | 'empty' = 'empty'
@@ -90,8 +89,10 @@ export class Writer {
         const receipt = await this.#decide(submission, named, now)
         receipts.push(receipt)
         if (receipt !== 'recorded') continue
-        if (submission.entry !== null)
-          records.push(this.#log.append(submission.entry, now, submission.writes))
+        if (submission.entry !== null) {
+          this.#log.append(submission.entry, now, submission.writes)
+          recorded++
+        }
         for (const { table, id, row } of submission.writes) {
           named.set(table, id, versionOf(row))
           changed.push([table, id, row?.revision ?? 0])
@@ -99,10 +100,11 @@ export class Writer {
       }
       this.#failpoint('writer:decided')
       timeFloor = this.#time.follow()
-      if (records.length === 0 && changed.length === 0 && !this.#time.isDueToBeKept(timeFloor)) {
+      if (recorded === 0 && changed.length === 0 && !this.#time.isDueToBeKept(timeFloor)) {
         await this.#store.rollback()
       } else {
-        await this.#store.commit(records, this.#log.head(timeFloor))
+        const { group: leaves, head: next } = this.#log.ending(timeFloor)
+        await this.#store.commit(leaves, next)
         this.#log.committed()
         this.#time.committed(timeFloor)
         outcome = 'committed'

@@ -3,6 +3,7 @@
  * used: the other one would slow every start.
  */
 import { statSync } from 'node:fs'
+import { packed } from '../audit/leaf-groups.ts'
 import { legacyLeaf } from '../audit/record.ts'
 import type { Database } from '../ports/database-url.ts'
 import type { Failpoints } from '../ports/failpoints.ts'
@@ -11,7 +12,7 @@ import type { DatabaseNotices } from '../store/postgres/writer.ts'
 import type { OnUnavailable } from '../store/reads/reader.ts'
 import type { OnSchemaFound } from '../store/schema.ts'
 
-const migrationTools = { auditLeaf: legacyLeaf }
+const migrationTools = { auditLeaf: legacyLeaf, leafGroup: packed }
 
 /** Crosses to other threads unchanged. */
 export type StoreSpec =

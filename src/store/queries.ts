@@ -13,9 +13,10 @@ import {
 } from 'kysely'
 import type { LedgerRow, Row, RowWrite } from '../domain/rows.ts'
 import { columnsOf, type TableName } from '../domain/tables.ts'
-import type { AuditLeaf } from '../ports/store.ts'
+import type { LeafGroup } from '../ports/store.ts'
+import type { Value } from './reads/read.ts'
 
-export type Schema = { [T in TableName]: Row<T> } & { auditLeaves: AuditLeaf }
+export type Schema = { [T in TableName]: Row<T> } & { logGroups: LeafGroup }
 export type Builder = Kysely<Schema>
 
 /**
@@ -24,16 +25,15 @@ export type Builder = Kysely<Schema>
  */
 export type Migration = (db: Builder, tools: MigrationTools) => readonly (Compilable | Conversion)[]
 
-/**
- * Converts rows to other rows: `read` takes the last row of the previous batch and the size of a
- * batch.
- */
+/** Converts rows to other rows, one batch after the other. */
 export type Conversion = {
+  /** Takes the position of the last row of the previous batch, and the size of a batch. */
   readonly read: Compilable
   /** A position before all rows. */
   readonly before: number
-  readonly convert: (values: readonly unknown[]) => readonly (number | Uint8Array)[]
-  /** Takes the result of `convert`; its first value is where the next `read` continues. */
+  readonly position: (row: Value[]) => number
+  /** The rows to write for those of a batch. */
+  readonly convert: (rows: readonly Value[][]) => readonly Value[][]
   readonly write: Compilable
 }
 
@@ -45,6 +45,8 @@ export type MigrationTools = {
    * The leaf of a record that was stored in columns, in the order of step 1, its tree index first.
    */
   readonly auditLeaf: (deployment: string, columns: readonly unknown[]) => Uint8Array
+  /** @param leaves consecutive ones from `firstIndex` on. */
+  readonly leafGroup: (log: string, firstIndex: number, leaves: readonly Uint8Array[]) => LeafGroup
 }
 
 /** A builder that only compiles: statements run where their backend prepared them. */
@@ -126,7 +128,14 @@ export function writeOfHead(head: LedgerRow): Written {
   return { table: 'ledgers', id: head.id, expected: head.revision - 1, row: head }
 }
 
-/** Parameters: treeIndex, leaf. */
-export function insertAuditLeaf(db: Builder): Compilable {
-  return db.insertInto('auditLeaves').values({ treeIndex: bound, leaf: bound })
+/** Parameters: log, firstIndex, count, leaves. */
+export function insertLeafGroup(db: Builder): Compilable {
+  return db
+    .insertInto('logGroups')
+    .values({ log: bound, firstIndex: bound, count: bound, leaves: bound })
+}
+
+/** The parameters of `insertLeafGroup`. */
+export function columnsOfGroup({ log, firstIndex, count, leaves }: LeafGroup): Value[] {
+  return [log, firstIndex, count, leaves]
 }

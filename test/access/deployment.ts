@@ -14,6 +14,7 @@ import {
 import { SignIn } from '../../src/access/sign-in.ts'
 import { SignInFailures } from '../../src/access/sign-in-failures.ts'
 import { UserLookup } from '../../src/access/user-lookup.ts'
+import { packed } from '../../src/audit/leaf-groups.ts'
 import { firstHead, NodeLog } from '../../src/audit/log.ts'
 import { legacyLeaf } from '../../src/audit/record.ts'
 import { insertRow } from '../../src/crypto/formats/row-writes.ts'
@@ -59,7 +60,7 @@ export class Deployment {
 
   constructor() {
     const file = join(this.#folder, 'holdfast.db')
-    migrateSqlite(file, { auditLeaf: legacyLeaf })
+    migrateSqlite(file, { auditLeaf: legacyLeaf, leafGroup: packed })
     this.#store = new SqliteWriter(file)
     this.reader = new SqliteReader(file)
     const [id, rootKey] = ['d'.repeat(32), createSecretKey(randomBytes(32))]

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { openedHash, sealedHash } from '../../src/access/password-hashes.ts'
+import { readLeaves } from '../../src/audit/leaf-groups.ts'
 import { recordOf } from '../../src/audit/record.ts'
 import { labels } from '../../src/crypto/formats/labels.ts'
 import { rowBytes, rowDigest } from '../../src/crypto/formats/row-mac.ts'
@@ -120,7 +121,7 @@ describe('hashes of passwords', () => {
       /^\$argon2id\$/,
       'the damaged row is left unchanged',
     )
-    const records = (await reader.auditLeaves(0, 100)).map(({ leaf }) => recordOf(leaf))
+    const records = (await readLeaves(reader, 'node', 0, 100)).map(({ leaf }) => recordOf(leaf))
     assert.deepEqual(
       records.map(({ operation, project, principal, outcome }) => [
         operation,

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, test } from 'node:test'
+import { packed, readLeaves, unpacked } from '../../src/audit/leaf-groups.ts'
 import { firstHead, NodeLog } from '../../src/audit/log.ts'
 import { recordOf } from '../../src/audit/record.ts'
 import { deleteRow, insertRow, updateRow } from '../../src/crypto/formats/row-writes.ts'
@@ -111,7 +112,13 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
     const commit = async (...writes: RowWrite[]): Promise<void> => {
       await store.writer.begin([])
       await store.writer.apply(writes)
-      await store.writer.commit([log.append(anyEntry, 1, writes)], log.head(0))
+      log.append(anyEntry, 1, writes)
+      await end()
+    }
+    /** Writes what was appended to the log, and ends the transaction. */
+    const end = async (): Promise<void> => {
+      const { group, head } = log.ending(0)
+      await store.writer.commit(group, head)
       log.committed()
     }
     const same = (found: unknown, written: RowWrite | undefined): void =>
@@ -142,8 +149,8 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         [versionOf(made.row as KeyRow), absent],
       )
       await store.writer.apply([renamed])
-      await store.writer.commit([log.append(anyEntry, 1, [renamed])], log.head(0))
-      log.committed()
+      log.append(anyEntry, 1, [renamed])
+      await end()
       assert.deepEqual((await store.writer.begin([['keys', 'k1', absent]])).versions, [
         versionOf(renamed.row),
       ])
@@ -170,7 +177,8 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       await store.writer.apply([one])
       await assert.rejects(store.writer.apply([three, two]), UniqueConflict)
       await store.writer.apply([key('k4')])
-      await store.writer.commit([log.append(anyEntry, 1, [])], log.head(0))
+      log.append(anyEntry, 1, [])
+      await end()
       const { ids } = await store.reader.listKeys({
         projectId: project,
         spec: null,
@@ -477,7 +485,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
     test('records of the log are read from any position on; a write without a record leaves none', async () => {
       for (const id of ['k1', 'k2', 'k3']) await commit(key(id))
       const leaves = async (from: number, limit: number) =>
-        (await store.reader.auditLeaves(from, limit)).map(({ treeIndex, leaf }) => [
+        (await readLeaves(store.reader, 'node', from, limit)).map(({ treeIndex, leaf }) => [
           treeIndex,
           recordOf(leaf).nodeSequence,
         ])
@@ -489,16 +497,56 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       assert.deepEqual(await leaves(1, 1), [[1, 2]])
       await store.writer.begin([])
       await store.writer.apply([insertRow(mac, 'readings', { id: 'log', position: 3, timeMs: 1 })])
-      await store.writer.commit([], log.head(0))
-      log.committed()
+      await end()
       assert.equal((await leaves(0, 10)).length, 3)
       assert.equal((await store.reader.row('readings', 'log'))?.position, 3)
     })
 
-    test('segments are read backwards from a position; counts of one width from an instant on', async () => {
-      const stretch = (id: string, firstIndex: number): RowWrite =>
-        insertRow(mac, 'auditStretches', {
+    test('the groups of one log are found by what they hold, and else the first one after that', async () => {
+      const other = new NodeLog('d', mac, firstHead(mac, 'other', 0))
+      const record = async (to: NodeLog, count: number): Promise<void> => {
+        await store.writer.begin([])
+        for (let i = 0; i < count; i++) to.append(anyEntry, 1, [])
+        const { group, head } = to.ending(0)
+        await store.writer.commit(group, head)
+        to.committed()
+      }
+      for (const count of [3, 1, 5]) await record(log, count)
+      await record(other, 2)
+      const groups = async (of: string, from: number, to: number) =>
+        (await store.reader.leafGroups(of, from, to)).map(({ log, firstIndex, count, leaves }) => {
+          assert.equal(log, of)
+          assert.equal(unpacked({ log, firstIndex, count, leaves }).length, count)
+          return [firstIndex, count]
+        })
+      const [first, second, third] = [
+        [0, 3],
+        [3, 1],
+        [4, 5],
+      ] as const
+      assert.deepEqual(await groups('node', 0, 100), [first, second, third])
+      assert.deepEqual(await groups('node', 2, 4), [first, second])
+      assert.deepEqual(await groups('node', 3, 4), [second])
+      assert.deepEqual(await groups('node', 8, 9), [third])
+      assert.deepEqual(await groups('node', 9, 99), [])
+      assert.deepEqual(await groups('other', 0, 100), [[0, 2]])
+      assert.deepEqual(await groups('third', 0, 100), [])
+      assert.equal(await store.reader.auditRecords(), 11)
+      assert.equal((await store.reader.statistics(0)).auditRecords, 11)
+      await store.writer.begin([])
+      const gap = packed('other', 20, [Uint8Array.of(1), Uint8Array.of(2)])
+      other.append(anyEntry, 1, [])
+      await store.writer.commit(gap, other.ending(0).head)
+      assert.deepEqual(await groups('other', 2, 10), [[20, 2]], 'what comes after a gap')
+      assert.deepEqual(await groups('other', 1, 10), [[0, 2]], 'only if there is nothing before it')
+      assert.deepEqual(await groups('other', 21, 22), [[20, 2]])
+    })
+
+    test('segments of a log are read backwards from a position; counts of one width from an instant on', async () => {
+      const segment = (id: string, firstIndex: number, ofLog = 'node'): RowWrite =>
+        insertRow(mac, 'logSegments', {
           id,
+          log: ofLog,
           firstIndex,
           firstTime: 0,
           lastTime: 0,
@@ -515,15 +563,16 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
           counts: '{}',
         })
       await commit(
-        stretch('a', 0),
-        stretch('b', 1024),
-        stretch('c', 2048),
+        segment('a', 0),
+        segment('b', 1024),
+        segment('c', 2048),
+        segment('d', 1024, 'other'),
         count('x', 5, 5),
         count('y', 5, 10),
         count('z', 60, 0),
       )
       const before_ = async (index: number, limit: number) =>
-        (await store.reader.segmentsBefore(index, limit)).map(({ id }) => id)
+        (await store.reader.segmentsBefore('node', index, limit)).map(({ id }) => id)
       assert.deepEqual(await before_(3000, 2), ['c', 'b'])
       assert.deepEqual(await before_(1024, 9), ['a'])
       const counts = async (width: number, from: number) =>

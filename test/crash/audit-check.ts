@@ -1,10 +1,11 @@
 /**
- * Reads a store as an auditor would: no gap in the log, the tree as its head says, every row as the
- * log last saw it.
+ * Reads a store as an auditor would: no gap in any log, each tree as its head says, every row as
+ * the logs last saw it.
  */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { type AuditLeaf, unpacked } from '../../src/audit/leaf-groups.ts'
 import { Frontier, leafHash } from '../../src/audit/tree.ts'
 import { type CanonicalValue, encodeCanonical } from '../../src/crypto/formats/canonical.ts'
 import { rowDigest } from '../../src/crypto/formats/row-mac.ts'
@@ -28,13 +29,20 @@ function selectFromFile(data: string): Select {
   }
 }
 
+/** A record that was read and not yet applied to the rows that it changed. */
+type Pending = { readonly timeMs: number; readonly changes: readonly Change[] }
+
+/** What was read of one log. */
+type LogRead = { readonly frontier: Frontier; readonly pending: Pending[] }
+
 /**
  * Continues where it left off, so that a long log is read once. The server must be at rest during a
  * run.
  */
 export class AuditCheck {
   readonly #select: Select
-  readonly #frontier = new Frontier()
+  /** Each log by the ID of its head. */
+  readonly #logs = new Map<string, LogRead>()
   /** Outcome of every recorded call, by request ID. */
   readonly outcomes = new Map<string, string>()
   /** Digest of each row as the log last saw it; null once it was deleted. */
@@ -48,15 +56,48 @@ export class AuditCheck {
   /** Reads what is new. @throws AssertionError for the first inconsistency. */
   async run(): Promise<void> {
     const [found] = await this.#select('SELECT id FROM deployments')
-    const leaves = await this.#select(
-      `SELECT tree_index, leaf FROM audit_leaves WHERE tree_index >= ${this.#frontier.size} ORDER BY tree_index`,
+    const heads = await this.#select('SELECT id, node_sequence, tree_size, tree_root FROM ledgers')
+    for (const head of heads) {
+      const { frontier } = await this.#read(String(found?.id), String(head.id))
+      assert.equal(head.tree_size, frontier.size, 'the head counts every record')
+      assert.equal(head.node_sequence, frontier.size)
+      assert.deepEqual(Buffer.from(head.tree_root as Uint8Array), Buffer.from(frontier.root()))
+    }
+    const logs = await this.#select('SELECT DISTINCT log FROM log_groups')
+    const names = new Set(heads.map(({ id }) => id))
+    for (const { log } of logs) assert.ok(names.has(log), `the log ${log} has a head`)
+    this.#apply()
+  }
+
+  /** What is new in one log: groups without a gap, each with the records that it counts. */
+  async #read(deployment: string, log: string): Promise<LogRead> {
+    const read = this.#logs.get(log) ?? { frontier: new Frontier(), pending: [] }
+    this.#logs.set(log, read)
+    const groups = await this.#select(
+      `SELECT first_index, count, leaves FROM log_groups WHERE log = '${log}' AND first_index >= ${read.frontier.size} ORDER BY first_index`,
     )
-    for (const { tree_index, leaf } of leaves)
-      this.#record(String(found?.id), Number(tree_index), leaf as Uint8Array)
-    const [head] = await this.#select('SELECT node_sequence, tree_size, tree_root FROM ledgers')
-    assert.equal(head?.tree_size, this.#frontier.size, 'the head counts every record')
-    assert.equal(head?.node_sequence, this.#frontier.size)
-    assert.deepEqual(Buffer.from(head?.tree_root as Uint8Array), Buffer.from(this.#frontier.root()))
+    for (const { first_index, count, leaves } of groups) {
+      const group = { log, firstIndex: Number(first_index), count: Number(count) }
+      assert.equal(group.firstIndex, read.frontier.size, 'no group is missing')
+      const found = unpacked({ ...group, leaves: leaves as Uint8Array })
+      assert.ok(found.length > 0, `the group at ${group.firstIndex} is not damaged`)
+      assert.equal(found.length, group.count)
+      for (const one of found) this.#record(deployment, read, one)
+    }
+    return read
+  }
+
+  /** Rows change in the order of time, and in each log in its own order. */
+  #apply(): void {
+    for (;;) {
+      const waiting = [...this.#logs.values()].filter(({ pending }) => pending.length > 0)
+      const [first] = waiting.toSorted(
+        (a, b) => (a.pending[0]?.timeMs ?? 0) - (b.pending[0]?.timeMs ?? 0),
+      )
+      const next = first?.pending.shift()
+      if (next === undefined) return
+      for (const [table, id, digest] of next.changes) this.#rows.set(`${table} ${id}`, digest)
+    }
   }
 
   /** Every row of every table is as the log last saw it, and the log knows of no other. */
@@ -76,21 +117,26 @@ export class AuditCheck {
     for (const [name, digest] of this.#rows) assert.equal(standing.has(name), digest !== null, name)
   }
 
-  #record(deployment: string, treeIndex: number, leaf: Uint8Array): void {
-    assert.equal(treeIndex, this.#frontier.size, 'no record is missing')
+  #record(
+    deployment: string,
+    { frontier, pending }: LogRead,
+    { treeIndex, leaf }: AuditLeaf,
+  ): void {
+    assert.equal(treeIndex, frontier.size, 'no record is missing')
     const fields = decodeCanonical(leaf) as CanonicalValue[]
     assert.deepEqual(Buffer.from(encodeCanonical(fields)), Buffer.from(leaf))
     assert.equal(fields.length, 21)
     assert.deepEqual(fields.slice(0, 2), ['holdfast/v1/audit-record', deployment])
-    assert.equal(fields[3], this.#frontier.size + 1)
-    this.#frontier.append(leafHash(leaf))
-    const [requestId, outcome, changes] = [fields[5], fields[15], fields[17]] as [
+    assert.equal(fields[3], frontier.size + 1)
+    frontier.append(leafHash(leaf))
+    const [timeMs, requestId, outcome, changes] = [4, 5, 15, 17].map((at) => fields[at]) as [
+      number,
       string,
       string,
       Change[],
     ]
     assert.equal(this.outcomes.has(requestId), false, 'a call has one record')
     this.outcomes.set(requestId, outcome)
-    for (const [table, id, digest] of changes) this.#rows.set(`${table} ${id}`, digest)
+    pending.push({ timeMs, changes })
   }
 }

@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import nodeFlags from '../../bin/node-flags.json' with { type: 'json' }
+import { unpacked } from '../../src/audit/leaf-groups.ts'
 import { createDatabase, Sql } from '../fakes/postgres.ts'
 import { HuaweiClient, readCredentials } from './client.ts'
 import { besidesLog, type LogLine, logIn } from './service-log.ts'
@@ -115,6 +116,17 @@ export class TestServer {
     const rows = db.prepare(sql).all()
     db.close()
     return rows
+  }
+
+  /** The leaves of all records that its store has, in the order of their log. */
+  async leaves(): Promise<Buffer[]> {
+    const groups = await this.select('SELECT * FROM log_groups ORDER BY log, first_index')
+    return groups.flatMap(({ log, first_index, count, leaves }) => {
+      const place = { log: String(log), firstIndex: Number(first_index), count: Number(count) }
+      return unpacked({ ...place, leaves: leaves as Uint8Array }).map(({ leaf }) =>
+        Buffer.from(leaf),
+      )
+    })
   }
 
   /** Flags of a command that works on the same store. */

@@ -8,6 +8,7 @@ import { createSecretKey, generateKeyPairSync, type KeyObject, randomBytes } fro
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { userCaller } from '../../src/access/principals.ts'
+import { packed } from '../../src/audit/leaf-groups.ts'
 import { firstHead, NodeLog } from '../../src/audit/log.ts'
 import { legacyLeaf } from '../../src/audit/record.ts'
 import { decryptOaep } from '../../src/crypto/asymmetric/oaep.ts'
@@ -151,7 +152,7 @@ export class EngineInProcess {
   static async start(at: number, random: Random = systemRandom): Promise<EngineInProcess> {
     const folder = newFolder()
     const file = join(folder, 'holdfast.db')
-    migrateSqlite(file, { auditLeaf: legacyLeaf })
+    migrateSqlite(file, { auditLeaf: legacyLeaf, leafGroup: packed })
     const clock = new FakeClock(at)
     const rootKey = createSecretKey(randomBytes(32))
     const id = systemRandom.bytes(16).toHex()

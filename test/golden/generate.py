@@ -159,6 +159,31 @@ def leaf_file():
     }
 
 
+# As the server stored the second group, with Zstandard: the library of the second implementation has
+# no compressor, and the bytes of another one would be as good.
+LEAF_GROUP_COMPRESSED = (
+    "0128b52ffd60040dcd0e00c61b66441073930e00d008c06fa384db64c687935f31914581ef180866cab18301a03574236849b382ecbd9fc1426405030c53bcc92664932d6ba54813a18de073a0caffb7"
+    "b56d534c0054004800754e6955578e72ae68c806b4c0fc9806c73406f1856574e4ffcbb29c31bed7da5a29c5b039afcbb2a4acaa18bb21dcfc7fb8e36eeea8918649b5d3289d91a866f884fb1cf8ff4a"
+    "fe6b2ebc3f589c7d412b93b9c2f1b685f5a46a5d1e551055ca1b35eab8104823f9ffb40ca2923e21ff5fa88047c52945090a242662cc30b5bc541c2a09171e4c5b0b881af1a991515c9bff196833a5f1"
+    "c6689b36ae12673b632e1bf7fe3f4c06369e59cc98b52ea4e45529952b2ca968d949d5be34c3ac15fc7fcd811cc899b101fc7f915a7736eca698f6a4f69a355a796d8d50b6c4d686660ccf7b59ab4a5a"
+    "051cea8189832e8754648442debbb3e003a789ba8cd2a1943701a6132c124cf0fc20b061870808a7921b244f4a8e15250657c544820d1c2f404030884a79d3fc7f99ff9af75f530101cb0ae985c70c31"
+    "12c1808f149296a147078325804b101a2216eae8a4231600f2401529a03a29a0625240255240753b8b8c914d03d6bb5bf34e20f70cc92f1c00d893d182d107c0b269cc7a0c1bd817a799380ac79923b4"
+    "d6307006"
+)
+
+
+def leaf_group_file():
+    """Records as the store keeps them: each leaf after its length, plain or in a frame of Zstandard."""
+    few = [b"\x01\x02\x03", b"", b"leaf"]
+    many = [f.leaf_bytes(dict(FULL, nodeSequence=41 + i)) for i in range(6)]
+    return {
+        "groups": [
+            {"log": "9f86d081", "firstIndex": 0, "leaves": [leaf.hex() for leaf in few], "stored": "00" + f.leaf_group_body(few).hex()},
+            {"log": "9f86d081", "firstIndex": 40, "leaves": [leaf.hex() for leaf in many], "stored": LEAF_GROUP_COMPRESSED},
+        ],
+    }
+
+
 def labels_file():
     material, key = drawn("material 1"), drawn("association key")
     names = ["envelope", "association", "check-value", "row", "row-digest", "audit-record", "root-slot"]
@@ -358,7 +383,7 @@ def root_slot_file():
 
 
 FILES = {
-    "envelope.json": envelope_file, "envelope-suite-3.json": envelope_suite_3_file, "envelope-refused.json": envelope_refused_file, "context.json": context_file, "canonical.json": canonical_file, "audit-leaf.json": leaf_file, "labels.json": labels_file,
+    "envelope.json": envelope_file, "envelope-suite-3.json": envelope_suite_3_file, "envelope-refused.json": envelope_refused_file, "context.json": context_file, "canonical.json": canonical_file, "audit-leaf.json": leaf_file, "leaf-group.json": leaf_group_file, "labels.json": labels_file,
     "rows-layout-2.json": layout_2_file, "rows-layout-3.json": layout_3_file, "grants.json": grants_file, "auth-token.json": auth_token_file,
     "session-token.json": session_token_file, "stored-secrets.json": stored_secrets_file, "edges.json": edges_file, "root-slot.json": root_slot_file,
     "sign-in-counts.json": sign_in_counts_file, "password-hash.json": password_hash_file,

@@ -162,6 +162,11 @@ def leaf_bytes(record):
     return canonical(["holdfast/v1/audit-record"] + [record[field] for field in LEAF_FIELDS])
 
 
+def leaf_group_body(leaves):
+    """What a store keeps of consecutive leaves, before it is compressed."""
+    return b"".join(len(leaf).to_bytes(4, "big") + leaf for leaf in leaves)
+
+
 def leaf_hash(leaf):
     return hashlib.sha256(b"\x00" + leaf).digest()
 

@@ -45,6 +45,19 @@ class GoldenFiles(unittest.TestCase):
         done = subprocess.run([sys.executable, HERE / "generate.py", "--check"], capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
 
+    def test_groups_of_leaves_hold_each_leaf_after_its_length(self):
+        plain, compressed = golden("leaf-group")["groups"]
+        stored = bytes.fromhex(plain["stored"])
+        self.assertEqual(stored[0], 0)
+        at, leaves = 1, []
+        while at < len(stored):
+            end = at + 4 + int.from_bytes(stored[at:at + 4], "big")
+            leaves.append(stored[at + 4:end].hex())
+            at = end
+        self.assertEqual(leaves, plain["leaves"])
+        # RFC 8878, section 3.1.1: the magic number of a frame.
+        self.assertEqual(compressed["stored"][:10], "01" + "28b52ffd")
+
     def test_the_generator_refuses_to_change_one_and_leaves_it(self):
         with tempfile.TemporaryDirectory() as folder:
             for path in [*HERE.glob("*.py"), *HERE.glob("*.json")]:

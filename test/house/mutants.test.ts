@@ -1,4 +1,4 @@
-/** The place of each defect is in its file exactly once, so that a line that moves is missed here. */
+/** The place of each defect is in its file exactly once: a line that moves is missed here. */
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -14,6 +14,7 @@ import { searchAudit } from '../../src/projections/audit-search.ts'
 import type { DerivedRows } from '../../src/projections/derived-rows.ts'
 import { newSegment, segmentOf, withRecord } from '../../src/projections/log-segments.ts'
 import { anyEntry } from '../fakes/audit-entry.ts'
+import { groupsOf, leafGroupsIn } from '../fakes/leaf-groups.ts'
 import { everyRecord } from './every-record.ts'
 
 const user = 'aaaa1111-0000-4000-8000-00000000aaaa'
@@ -81,10 +82,13 @@ const leaves = names.map((name, treeIndex) => {
   return { treeIndex, leaf: leafBytes('d', record, []), record }
 })
 
+const groups = groupsOf('n', leaves, 4)
+
 /** Segments of one record each, so that each can be skipped by itself. */
 function segments(from: (row: LogSegmentRow) => LogSegmentRow = (row) => row): LogSegmentRow[] {
   return leaves.map(({ treeIndex, record }) => {
-    const terms = { ...newSegment(treeIndex, record.timeMs, undefined), firstIndex: treeIndex }
+    const place = { log: 'n', index: treeIndex }
+    const terms = { ...newSegment(place, record.timeMs, undefined), firstIndex: treeIndex }
     withRecord(terms, record)
     return from({
       id: String(treeIndex),
@@ -98,11 +102,11 @@ function segments(from: (row: LogSegmentRow) => LogSegmentRow = (row) => row): L
 
 function readerOf(rows: readonly LogSegmentRow[]): ReportReader {
   const reads = {
-    scan: async () => [{ treeSize: leaves.length }],
-    auditLeaves: async (from: number, limit: number) => leaves.slice(from, from + limit),
-    segmentsBefore: async (before: number, limit: number) =>
+    scan: async () => [{ id: 'n', treeSize: leaves.length }],
+    leafGroups: leafGroupsIn(() => groups),
+    segmentsBefore: async (log: string, before: number, limit: number) =>
       rows
-        .filter(({ firstIndex }) => firstIndex < before)
+        .filter((row) => row.log === log && row.firstIndex < before)
         .toReversed()
         .slice(0, limit),
   }

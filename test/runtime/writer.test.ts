@@ -6,6 +6,7 @@ import { createSecretKey, randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
+import { packed } from '../../src/audit/leaf-groups.ts'
 import { firstHead, NodeLog } from '../../src/audit/log.ts'
 import { legacyLeaf } from '../../src/audit/record.ts'
 import { deleteRow, insertRow, updateRow } from '../../src/crypto/formats/row-writes.ts'
@@ -17,7 +18,7 @@ import {
   versionOf,
 } from '../../src/domain/rows.ts'
 import type { Submission } from '../../src/ports/journal.ts'
-import { type AuditLeaf, StoreUnavailable, TransactionAborted } from '../../src/ports/store.ts'
+import { type LeafGroup, StoreUnavailable, TransactionAborted } from '../../src/ports/store.ts'
 import { TimeKeeper } from '../../src/runtime/time-keeper.ts'
 import { Writer } from '../../src/runtime/writer.ts'
 import { migrateSqlite } from '../../src/store/sqlite/migrate.ts'
@@ -64,7 +65,7 @@ describe('the writer', () => {
   beforeEach(() => {
     folder = newFolder()
     const file = join(folder, 'holdfast.db')
-    migrateSqlite(file, { auditLeaf: legacyLeaf })
+    migrateSqlite(file, { auditLeaf: legacyLeaf, leafGroup: packed })
     clock = new FakeClock(1_000_000)
     store = new SqliteWriter(file)
     reader = new SqliteReader(file)
@@ -271,18 +272,18 @@ describe('the writer', () => {
     const other = new NodeLog('d'.repeat(32), mac, firstHead(mac, 'node', 0))
     const [first, second] = [submission(), submission()]
     for (const { entry } of [first, second]) if (entry !== null) other.append(entry, 1, [])
-    const head = other.head(9_000_000)
+    const { head } = other.ending(9_000_000)
     const { begin, commit } = store
-    const written: AuditLeaf[] = []
+    const written: (LeafGroup | null)[] = []
     store.begin = async (rows) => ({ ...(await begin.call(store, rows)), head })
-    store.commit = async (leaves) => {
-      written.push(...leaves)
+    store.commit = async (group) => {
+      written.push(group)
       await store.rollback()
     }
     const { timeFloor } = await writer.write([submission({ notAfter: 9_000_001 })])
     assert.deepEqual(
-      written.map(({ treeIndex }) => treeIndex),
-      [2],
+      written.map((group) => [group?.log, group?.firstIndex, group?.count]),
+      [['node', 2, 1]],
     )
     assert.ok(timeFloor >= 9_000_000)
     store.commit = commit

@@ -54,7 +54,11 @@ export function requestReads(
       () => reader.rowsBelow('signInFailures', 'lastAt', now, 500),
       () => reader.rowsBelow('provenPlaces', 'lastAt', now, 500),
     ],
-    auditLeaves: [() => reader.auditLeaves(500, 100)],
+    leafGroups: [
+      () => reader.leafGroups('log-1', 500, 600),
+      () => reader.leafGroups('log-1', 5_000_000, 5_000_100),
+    ],
+    auditRecords: [() => reader.auditRecords()],
     aliases: [null, busyKey].flatMap((key) =>
       [null, 'pointer-5'].map(
         (after) => () => reader.aliases({ projectId, keyId: key, after, limit: page }),
@@ -92,7 +96,7 @@ export function reportReads(reader: ReportReader): Reads<Omit<ReportReader, keyo
       ),
     ),
     countKeys: [() => reader.countKeys(projectId)],
-    segmentsBefore: [() => reader.segmentsBefore(1_000_000, 64)],
+    segmentsBefore: [() => reader.segmentsBefore('log-1', 1_000_000, 64)],
     callCounts: [() => reader.callCounts('project-7', 300_000, 0)],
     searchKeys: [
       ...keySorts.map((sort) => search({ sort })),

@@ -126,8 +126,8 @@ export const fillings: Readonly<Record<TableName, Filling>> = {
   },
   provenPlaces: { rows: 10_000, values: { lastAt: `${now} + (i - 5000) * 1000` } },
   signInFailures: { rows: 10_000, values: { lastAt: `${now} + (i - 5000) * 1000` } },
-  readings: { rows: 1 },
-  auditStretches: { rows: 2000, values: { firstIndex: 'i * 1024' } },
+  readings: { rows: 3 },
+  logSegments: { rows: 2000, values: { log: `'log-' || (i % 2)`, firstIndex: 'i * 1024' } },
   callCounts: {
     rows: 20_000,
     values: {
@@ -149,16 +149,16 @@ export const fillings: Readonly<Record<TableName, Filling>> = {
   ledgers: { rows: 1 },
 }
 
-const auditLeaves = 20_000
+const logGroups = 20_000
 
 /** A table that takes longer to scan than to look at a few rows. */
 export function isBig(table: string): boolean {
   const rows = new Map(tableNames.map((name) => [columnName(name), fillings[name].rows]))
-  return table === 'audit_leaves' || (rows.get(table) ?? 0) > 1000
+  return table === 'log_groups' || (rows.get(table) ?? 0) > 1000
 }
 
 /** All rows of all tables: what one scan of everything would read. */
-export const allRows = Object.values(fillings).reduce((sum, { rows }) => sum + rows, auditLeaves)
+export const allRows = Object.values(fillings).reduce((sum, { rows }) => sum + rows, logGroups)
 
 /** The statements that fill a store whose schema exists. */
 export function fillStatements(dialect: 'sqlite' | 'postgres'): string[] {
@@ -178,18 +178,20 @@ export function fillStatements(dialect: 'sqlite' | 'postgres'): string[] {
       rows,
     )
   })
-  const leaves = insert(
-    'audit_leaves',
+  const groups = insert(
+    'log_groups',
     [
-      ['tree_index', 'i - 1'],
-      ['leaf', bytes],
+      ['log', `'log-' || (i % 2)`],
+      ['first_index', '(i / 2) * 10'],
+      ['count', '10'],
+      ['leaves', bytes],
     ],
-    auditLeaves,
+    logGroups,
   )
   // PostgreSQL analyzes its tables by itself sooner or later; SQLite never does.
   return dialect === 'sqlite'
-    ? ['BEGIN', ...filled, leaves, 'COMMIT']
-    : [...filled, leaves, 'VACUUM ANALYZE']
+    ? ['BEGIN', ...filled, groups, 'COMMIT']
+    : [...filled, groups, 'VACUUM ANALYZE']
 }
 
 function insert(table: string, columns: readonly (readonly string[])[], rows: number): string {

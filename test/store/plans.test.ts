@@ -10,6 +10,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
+import { packed } from '../../src/audit/leaf-groups.ts'
 import { legacyLeaf } from '../../src/audit/record.ts'
 import { columnName, tableNames } from '../../src/domain/tables.ts'
 import { migratePostgres } from '../../src/store/postgres/migrate.ts'
@@ -24,14 +25,14 @@ import { PostgresServer, Sql, withoutPostgres } from '../fakes/postgres.ts'
 import { reportReads, requestReads } from './every-read.ts'
 import { allRows, fillStatements, isBig } from './filled.ts'
 
-const tools = { auditLeaf: legacyLeaf }
+const tools = { auditLeaf: legacyLeaf, leafGroup: packed }
 
 /**
  * What leads to one row, to the rows of one key or user, or to a position in an order. Many keys
  * have a tag of the same name.
  */
 const leads =
-  /^(?!.* key_tags .*\bname=).*\((.*\b)?(id|rowid|key_id|user_id|alias|association|name|tree_index|first_index)[=<>]/
+  /^(?!.* key_tags .*\bname=).*\((.*\b)?(id|rowid|key_id|user_id|alias|association|name|first_index)[=<>]/
 /** Tables that may be looked up for each row of another table. */
 const leadsToOne = /\((.*\b)?(id|rowid|key_id)=/
 

@@ -8,6 +8,7 @@
 import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
+import { packed } from '../../src/audit/leaf-groups.ts'
 import { firstHead, NodeLog } from '../../src/audit/log.ts'
 import { legacyLeaf } from '../../src/audit/record.ts'
 import { systemClock } from '../../src/ports/clock.ts'
@@ -24,8 +25,9 @@ import { PostgresServer, Sql, withoutPostgres } from '../fakes/postgres.ts'
 import { Relay } from '../fakes/relay.ts'
 import { scaled } from '../nodes/scale.ts'
 import { isDeepRun } from '../tiers.ts'
+import { commitRecord } from './commit-record.ts'
 
-const tools = { auditLeaf: legacyLeaf }
+const tools = { auditLeaf: legacyLeaf, leafGroup: packed }
 const mac = createSecretKey(randomBytes(32))
 /** A statement, a wait for a lock or a flight ends within this. */
 const boundMs = 7000
@@ -82,7 +84,7 @@ describe('PostgreSQL as it fails', { skip: withoutPostgres }, () => {
   }
 
   async function stored(url: string): Promise<number> {
-    const [row] = await asking(url, 'SELECT count(*) AS n FROM audit_leaves')
+    const [row] = await asking(url, 'SELECT coalesce(sum(count), 0) AS n FROM log_groups')
     return Number(row?.n)
   }
 
@@ -108,10 +110,7 @@ describe('PostgreSQL as it fails', { skip: withoutPostgres }, () => {
     for (let i = 0; i < tries; i++) {
       await one.store.begin([])
       await killer.rows(terminate)
-      await assert.rejects(
-        one.store.commit([one.log.append(anyEntry, i, [])], one.log.head(i)),
-        StoreUnavailable,
-      )
+      await assert.rejects(commitRecord(one.store, one.log, i), StoreUnavailable)
       await one.store.rollback()
       one.log.rolledBack()
       if ((await write(one))[0] === 'recorded') done++
@@ -153,11 +152,11 @@ describe('PostgreSQL as it fails', { skip: withoutPostgres }, () => {
     await asking(
       one.url,
       `CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
-       CREATE CONSTRAINT TRIGGER cuts AFTER INSERT ON audit_leaves DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cut()`,
+       CREATE CONSTRAINT TRIGGER cuts AFTER INSERT ON log_groups DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cut()`,
     )
     assert.deepEqual(await write(one), ['unavailable'])
     assert.equal(one.doubts.length, 1)
-    await asking(one.url, 'DROP TRIGGER cuts ON audit_leaves')
+    await asking(one.url, 'DROP TRIGGER cuts ON log_groups')
     assert.deepEqual(await write(one), ['recorded'])
     assert.equal(await stored(one.url), 1)
     one.close()
@@ -168,7 +167,7 @@ describe('PostgreSQL as it fails', { skip: withoutPostgres }, () => {
     await asking(
       one.url,
       `CREATE FUNCTION remark() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING 'not replicated'; RETURN NULL; END $$;
-       CREATE CONSTRAINT TRIGGER remarks AFTER INSERT ON audit_leaves DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION remark()`,
+       CREATE CONSTRAINT TRIGGER remarks AFTER INSERT ON log_groups DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION remark()`,
     )
     assert.deepEqual(await write(one), ['recorded'])
     assert.match(String(one.doubts[0]), /notice/)
@@ -192,7 +191,7 @@ describe('PostgreSQL as it fails', { skip: withoutPostgres }, () => {
     const one = await node()
     await write(one)
     const reader = new PostgresReader(through(one.url, one.relay))
-    const read = (): Promise<unknown> => reader.auditLeaves(0, 9)
+    const read = (): Promise<unknown> => reader.leafGroups('log', 0, 9)
     await Promise.all([read(), read(), read(), read()])
     one.relay.silence()
     const began = performance.now()
@@ -212,7 +211,7 @@ describe('PostgreSQL as it fails', { skip: withoutPostgres }, () => {
     const one = await node()
     await write(one)
     const reader = new PostgresReader(one.url)
-    const read = (): Promise<unknown> => reader.auditLeaves(0, 9)
+    const read = (): Promise<unknown> => reader.leafGroups('log', 0, 9)
     for (let i = 0; i < 5; i++) {
       await Promise.all([read(), read(), read(), read()])
       await asking(one.url, terminate)
@@ -301,7 +300,7 @@ describe('PostgreSQL as it fails', { skip: withoutPostgres }, () => {
         `CREATE SEQUENCE tries;
          CREATE FUNCTION conflict() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
            IF nextval('tries') <= 3 THEN RAISE EXCEPTION 'in the way' USING ERRCODE = '40001'; END IF; RETURN NULL; END $$;
-         CREATE CONSTRAINT TRIGGER conflicts AFTER INSERT ON audit_leaves ${deferred} FOR EACH ROW EXECUTE FUNCTION conflict()`,
+         CREATE CONSTRAINT TRIGGER conflicts AFTER INSERT ON log_groups ${deferred} FOR EACH ROW EXECUTE FUNCTION conflict()`,
       )
       assert.deepEqual(await write(one), ['recorded'])
       assert.equal(await stored(one.url), 1)
@@ -333,13 +332,13 @@ describe('PostgreSQL as it fails', { skip: withoutPostgres }, () => {
     const one = await node()
     await write(one)
     const reading = new Sql(one.url)
-    await reading.rows('BEGIN; SELECT count(*) FROM audit_leaves')
+    await reading.rows('BEGIN; SELECT count(*) FROM log_groups')
     const said: string[] = []
     const { migrations } = await import('../../src/store/migrations/index.ts')
     const migrated = migratePostgres(
       one.url,
       tools,
-      [...migrations, (db) => [db.schema.alterTable('auditLeaves').addColumn('extra', 'text')]],
+      [...migrations, (db) => [db.schema.alterTable('logGroups').addColumn('extra', 'text')]],
       { onWaiting: (why) => said.push(why) },
     )
     for (let i = 0; i < 6; i++) {

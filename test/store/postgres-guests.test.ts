@@ -8,6 +8,7 @@ import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { readFileSync, rmSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
+import { packed } from '../../src/audit/leaf-groups.ts'
 import { firstHead, NodeLog } from '../../src/audit/log.ts'
 import { legacyLeaf } from '../../src/audit/record.ts'
 import type { Database } from '../../src/ports/database-url.ts'
@@ -20,11 +21,11 @@ import { PostgresWriter } from '../../src/store/postgres/writer.ts'
 import { newCertificate } from '../e2e/certificate.ts'
 import { newFolder } from '../e2e/server.ts'
 import { until } from '../e2e/until.ts'
-import { anyEntry } from '../fakes/audit-entry.ts'
 import { PostgresServer, Sql, withoutPostgres } from '../fakes/postgres.ts'
 import { missing } from '../tools.ts'
+import { commitRecord } from './commit-record.ts'
 
-const tools = { auditLeaf: legacyLeaf }
+const tools = { auditLeaf: legacyLeaf, leafGroup: packed }
 
 describe('what was deleted is cleaned up', () => {
   test('once for each burst at its beginning, and once after its end', async () => {
@@ -83,9 +84,9 @@ describe('a role with minimal rights', { skip: withoutPostgres }, () => {
     const tables = await sql.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     const rows = tables
       .map(({ tablename }) => tablename as string)
-      .filter((name) => !['audit_leaves', 'schema_steps'].includes(name))
+      .filter((name) => !['log_groups', 'schema_steps'].includes(name))
     await sql.rows(`CREATE ROLE serving LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-      GRANT SELECT ON schema_steps TO serving; GRANT SELECT, INSERT ON audit_leaves TO serving;
+      GRANT SELECT ON schema_steps TO serving; GRANT SELECT, INSERT ON log_groups TO serving;
       GRANT SELECT, INSERT, UPDATE, DELETE ON ${rows.join(', ')} TO serving`)
     const url = owner.replace('holdfast@', 'serving@')
     await holdingStartLock(url, async () => assert.equal(await migratePostgres(url, tools), 0))
@@ -94,17 +95,17 @@ describe('a role with minimal rights', { skip: withoutPostgres }, () => {
     const log = new NodeLog('d', mac, firstHead(mac, 'log', 0))
     for (let i = 1; i <= 2; i++) {
       await writer.begin([])
-      await writer.commit([log.append(anyEntry, i, [])], log.head(0))
+      await commitRecord(writer, log, i)
       log.committed()
     }
-    assert.equal((await reader.auditLeaves(0, 9)).length, 2)
+    assert.equal((await reader.leafGroups('log', 0, 9)).length, 2)
     assert.deepEqual(await reader.schemaFaults(), [])
     const role = new Sql(url)
     for (const statement of [
-      'DELETE FROM audit_leaves',
-      "UPDATE audit_leaves SET leaf = '\\x00'",
-      'TRUNCATE audit_leaves',
-      'CREATE TRIGGER t AFTER INSERT ON audit_leaves EXECUTE FUNCTION suppress_redundant_updates_trigger()',
+      'DELETE FROM log_groups',
+      "UPDATE log_groups SET leaves = '\\x00'",
+      'TRUNCATE log_groups',
+      'CREATE TRIGGER t AFTER INSERT ON log_groups EXECUTE FUNCTION suppress_redundant_updates_trigger()',
       'ALTER TABLE keys ADD COLUMN x text',
       'CREATE TABLE x (a text)',
       'INSERT INTO schema_steps VALUES (99)',

@@ -7,8 +7,9 @@
 import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
+import { packed, readLeaves } from '../../src/audit/leaf-groups.ts'
 import { firstHead, NodeLog } from '../../src/audit/log.ts'
-import { legacyLeaf } from '../../src/audit/record.ts'
+import { legacyLeaf, recordOf } from '../../src/audit/record.ts'
 import { StoreUnavailable } from '../../src/ports/store.ts'
 import { migrations } from '../../src/store/migrations/index.ts'
 import { holdingStartLock, migratePostgres } from '../../src/store/postgres/migrate.ts'
@@ -19,9 +20,20 @@ import { type StoreUnderTest, storeContract } from '../contracts/store.ts'
 import { until } from '../e2e/until.ts'
 import { anyEntry } from '../fakes/audit-entry.ts'
 import { PostgresServer, Sql, withoutPostgres } from '../fakes/postgres.ts'
-import { oldDeployment, oldRecords, stepsWithColumns } from './old-records.ts'
+import { commitRecord } from './commit-record.ts'
+import {
+  groupsIn,
+  groupsOfOldRecords,
+  insertOldHead,
+  oldDeployment,
+  oldHead,
+  oldRecords,
+  placeAndLeaf,
+  placeAndLeafOf,
+  stepsWithColumns,
+} from './old-records.ts'
 
-const tools = { auditLeaf: legacyLeaf }
+const tools = { auditLeaf: legacyLeaf, leafGroup: packed }
 
 describe('on PostgreSQL', { skip: withoutPostgres }, () => {
   let server: PostgresServer
@@ -67,7 +79,7 @@ describe('on PostgreSQL', { skip: withoutPostgres }, () => {
     await assert.rejects(migratePostgres(url, tools), SchemaTooNew)
   })
 
-  test('records stored in columns become the leaves whose hashes are in the log', async () => {
+  test('records stored in columns become groups of the leaves whose hashes are in the log', async () => {
     const url = await server.database()
     await migratePostgres(url, tools, migrations.slice(0, stepsWithColumns))
     const sql = new Sql(url)
@@ -76,13 +88,17 @@ describe('on PostgreSQL', { skip: withoutPostgres }, () => {
     ])
     const insert = `INSERT INTO audit_records VALUES (${Array.from({ length: 21 }, (_, i) => `$${i + 1}`).join(', ')})`
     for (const { columns } of oldRecords) await sql.rows(insert, [...columns])
-    assert.equal(await migratePostgres(url, tools), migrations.length - stepsWithColumns)
-    const rows = await sql.rows('SELECT tree_index, leaf FROM audit_leaves ORDER BY tree_index')
+    await assert.rejects(migratePostgres(url, tools), /a log with records must have a head/)
+    await sql.rows(insertOldHead)
+    const left = await migratePostgres(url, tools)
+    assert.ok(left > 0 && left <= migrations.length - stepsWithColumns)
+    const rows = await sql.rows('SELECT * FROM log_groups ORDER BY first_index')
     await sql.end()
-    assert.deepEqual(
-      rows.map(({ tree_index, leaf }) => [tree_index, (leaf as Uint8Array).toHex()]),
-      oldRecords.map(({ leaf }, i) => [i, leaf]),
-    )
+    assert.deepEqual(groupsIn(rows), groupsOfOldRecords)
+    const reader = new PostgresReader(url)
+    const found = await readLeaves(reader, oldHead, 0, oldRecords.length * 2)
+    reader.close()
+    assert.deepEqual(found.map(placeAndLeaf), oldRecords.map(placeAndLeafOf))
   })
 
   test('two nodes that start at once do so one after the other', async () => {
@@ -107,11 +123,19 @@ describe('on PostgreSQL', { skip: withoutPostgres }, () => {
       const { writer, log } = nodes[i % 2] as (typeof nodes)[number]
       const { head } = await writer.begin([])
       if (head !== undefined) log.rebase(head)
-      const record = log.append(anyEntry, i, [])
-      assert.equal(record.treeIndex, i)
-      await writer.commit([record], log.head(i))
+      log.append(anyEntry, i, [])
+      const { group, head: next } = log.ending(i)
+      assert.deepEqual([group?.firstIndex, group?.count], [i, 1])
+      await writer.commit(group, next)
       log.committed()
     }
+    const reader = new PostgresReader(url)
+    const found = await readLeaves(reader, 'log', 0, 100)
+    reader.close()
+    assert.deepEqual(
+      found.map(({ leaf }) => recordOf(leaf).timeMs),
+      Array.from({ length: 20 }, (_, i) => i),
+    )
     const forged = new NodeLog('d', createSecretKey(randomBytes(32)), firstHead(mac, 'log', 0))
     const [first] = nodes as [(typeof nodes)[number]]
     const { head } = await first.writer.begin([])
@@ -125,7 +149,7 @@ describe('on PostgreSQL', { skip: withoutPostgres }, () => {
     const [one, other] = [new PostgresWriter(url), new PostgresWriter(url)]
     const log = new NodeLog('d', mac, firstHead(mac, 'log', 0))
     await one.begin([])
-    await one.commit([log.append(anyEntry, 1, [])], log.head(0))
+    await commitRecord(one, log)
     log.committed()
     await one.begin([])
     const waiting = other.begin([])
@@ -137,7 +161,7 @@ describe('on PostgreSQL', { skip: withoutPostgres }, () => {
       return found?.n === 1
     }, 5000)
     await watcher.end()
-    await one.commit([log.append(anyEntry, 1, [])], log.head(0))
+    await commitRecord(one, log)
     const { head } = await waiting
     assert.equal(head?.treeSize, 2)
     await other.rollback()
@@ -151,15 +175,12 @@ describe('on PostgreSQL', { skip: withoutPostgres }, () => {
     const log = new NodeLog('d', mac, firstHead(mac, 'log', 0))
     await writer.begin([])
     await terminate(url)
-    await assert.rejects(
-      writer.commit([log.append(anyEntry, 1, [])], log.head(0)),
-      StoreUnavailable,
-    )
+    await assert.rejects(commitRecord(writer, log), StoreUnavailable)
     await writer.rollback()
     log.rolledBack()
     const { head } = await writer.begin([])
     assert.equal(head, undefined)
-    await writer.commit([log.append(anyEntry, 1, [])], log.head(0))
+    await commitRecord(writer, log)
     writer.close()
   })
 })

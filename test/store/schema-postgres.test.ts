@@ -6,6 +6,7 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { packed } from '../../src/audit/leaf-groups.ts'
 import { legacyLeaf } from '../../src/audit/record.ts'
 import { migrations } from '../../src/store/migrations/index.ts'
 import { migratePostgres } from '../../src/store/postgres/migrate.ts'
@@ -14,13 +15,13 @@ import { SchemaAltered } from '../../src/store/schema.ts'
 import { PostgresServer, Sql, withoutPostgres } from '../fakes/postgres.ts'
 import { onBothStores, type SchemaChange } from './schema-change.ts'
 
-const tools = { auditLeaf: legacyLeaf }
+const tools = { auditLeaf: legacyLeaf, leafGroup: packed }
 
 const onPostgres: Readonly<Record<string, SchemaChange>> = {
   'a trigger that drops records': {
-    statements: `CREATE FUNCTION drops() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM audit_leaves WHERE tree_index = NEW.tree_index; RETURN NULL; END $$;
-      CREATE TRIGGER silence AFTER INSERT ON audit_leaves FOR EACH ROW EXECUTE FUNCTION drops()`,
-    says: /the trigger "silence on audit_leaves" was not made by Holdfast/,
+    statements: `CREATE FUNCTION drops() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM log_groups WHERE log = NEW.log AND first_index = NEW.first_index; RETURN NULL; END $$;
+      CREATE TRIGGER silence AFTER INSERT ON log_groups FOR EACH ROW EXECUTE FUNCTION drops()`,
+    says: /the trigger "silence on log_groups" was not made by Holdfast/,
     acts: true,
   },
   'a rule': {
@@ -44,7 +45,7 @@ const onPostgres: Readonly<Record<string, SchemaChange>> = {
   },
   'a table of the same name that is found first': {
     statements:
-      'CREATE SCHEMA holdfast; CREATE TABLE holdfast.audit_leaves (tree_index bigint, leaf bytea)',
+      'CREATE SCHEMA holdfast; CREATE TABLE holdfast.log_groups (log text, first_index bigint, count bigint, leaves bytea)',
     says: /is missing/,
   },
   'a child table': {

@@ -7,6 +7,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, describe, test } from 'node:test'
+import { packed } from '../../src/audit/leaf-groups.ts'
 import { legacyLeaf } from '../../src/audit/record.ts'
 import { migrations } from '../../src/store/migrations/index.ts'
 import { SchemaAltered } from '../../src/store/schema.ts'
@@ -16,15 +17,15 @@ import { SqliteWriter } from '../../src/store/sqlite/writer.ts'
 import { newFolder } from '../e2e/server.ts'
 import { onBothStores, type SchemaChange } from './schema-change.ts'
 
-const tools = { auditLeaf: legacyLeaf }
+const tools = { auditLeaf: legacyLeaf, leafGroup: packed }
 
 const silence = (name: string): string =>
-  `CREATE TRIGGER ${name} AFTER INSERT ON audit_leaves WHEN instr(NEW.leaf, 'decrypt') BEGIN DELETE FROM audit_leaves WHERE tree_index = NEW.tree_index; END`
+  `CREATE TRIGGER ${name} AFTER INSERT ON log_groups WHEN NEW.first_index >= 0 BEGIN DELETE FROM log_groups WHERE log = NEW.log AND first_index = NEW.first_index; END`
 
 const onSqlite: Readonly<Record<string, SchemaChange>> = {
   'a trigger that drops records': {
     statements: silence('silence'),
-    says: /the trigger "silence on audit_leaves" was not made by Holdfast/,
+    says: /the trigger "silence on log_groups" was not made by Holdfast/,
     acts: true,
   },
   'a trigger that keeps rows from being written': {
@@ -38,8 +39,8 @@ const onSqlite: Readonly<Record<string, SchemaChange>> = {
   },
   'a view in the place of a table': {
     statements:
-      'ALTER TABLE audit_leaves RENAME TO l; CREATE VIEW audit_leaves AS SELECT * FROM l WHERE tree_index < 9',
-    says: /the view "audit_leaves" was not made by Holdfast; the table "l" was not made by Holdfast; the table "audit_leaves" is missing/,
+      'ALTER TABLE log_groups RENAME TO l; CREATE VIEW log_groups AS SELECT * FROM l WHERE first_index < 9',
+    says: /the view "log_groups" was not made by Holdfast; the table "l" was not made by Holdfast; the table "log_groups" is missing/,
   },
   'a table': { statements: 'CREATE TABLE x (a)', says: /the table "x" was not made by Holdfast/ },
   'a column': {
@@ -116,10 +117,8 @@ describe('the schema of a SQLite file', () => {
     const writer = new SqliteWriter(file)
     const write = async (): Promise<void> => {
       await writer.begin([])
-      await writer.commit([{ treeIndex: 0, leaf: Buffer.from('decrypt') }], {
-        id: 'x',
-        revision: 1,
-      } as never)
+      const group = packed('x', 0, [Buffer.from('decrypt')])
+      await writer.commit(group, { id: 'x', revision: 1 } as never)
     }
     await assert.rejects(
       write(),
@@ -136,9 +135,9 @@ describe('the schema of a SQLite file', () => {
   test('no view is read by a statement of ours, regardless of its name', async () => {
     const file = migrated()
     const reader = new SqliteReader(file)
-    assert.deepEqual(await reader.auditLeaves(0, 1), [])
+    assert.deepEqual(await reader.leafGroups('x', 0, 1), [])
     change(file, onSqlite['a view in the place of a table']?.statements as string)
-    await assert.rejects(reader.auditLeaves(0, 1), /the trigger or view "audit_leaves" would run/)
+    await assert.rejects(reader.leafGroups('x', 0, 1), /the trigger or view "log_groups" would run/)
     reader.close()
   })
 })

@@ -22,8 +22,8 @@ import { reportReads, requestReads } from './every-read.ts'
 export type Sent = { readonly text: string; readonly parameters: readonly Value[] }
 
 const url = 'postgres://kms@127.0.0.1/kms'
-const leaf = { treeIndex: 7, leaf: new Uint8Array([1]) }
-const tools = { auditLeaf: () => leaf.leaf }
+const group = { log: 'log', firstIndex: 7, count: 1, leaves: new Uint8Array([1]) }
+const tools = { auditLeaf: () => new Uint8Array([1]), leafGroup: () => group }
 const many = 1_000_000
 
 /** Rows that lead a caller to everything that it may send; none for other statements. */
@@ -35,14 +35,15 @@ const ofEveryStart: Answers = [
   [/to_regclass/, [[null]]],
   [/max\(step\)/, [[0]]],
   [/has_schema_privilege/, [['true']]],
-  // One record to convert, and no further ones.
+  // One record to convert, in each of its forms, and no further ones.
   [/FROM audit_records/, ({ parameters }) => (parameters[0] === -1 ? [['deployment', 0]] : [])],
+  [/FROM audit_leaves/, ({ parameters }) => (parameters[0] === -1 ? [['log', 0]] : [])],
 ]
 
 /** The head of the log after another group, and the record of the group in question. */
 const ofCommitted: Answers = [
   [/ FOR UPDATE/, [headFields.map((field) => (field === 'revision' ? 3 : 'head'))]],
-  [/^SELECT leaf/, [[leaf.leaf]]],
+  [/^SELECT leaves/, [[group.leaves]]],
 ]
 
 /** A store with many rows of each kind, in which each ID exists. */
@@ -126,12 +127,12 @@ async function writes(wire: Wire): Promise<void> {
   await writer.begin(tableNames.map((table): RowReference => [table, 'a', absent]))
   for (const all of [write(0, {}), write(1, {}), write(1, null)]) await writer.apply(all)
   await takenName(wire, () => writer.apply(write(0, {})))
-  await writer.commit([leaf], head)
+  await writer.commit(group, head)
   writer.close()
   const session = await openSession(url)
-  await isCommitted(session, { records: [leaf], head })
+  await isCommitted(session, { group, head })
   wire.answers = ofCommitted
-  if (!(await isCommitted(session, { records: [leaf], head })))
+  if (!(await isCommitted(session, { group, head })))
     throw new TypeError('the answers do not say that the group was committed')
   session.close()
 }

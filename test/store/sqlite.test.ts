@@ -4,6 +4,7 @@ import { rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
+import { packed, readLeaves } from '../../src/audit/leaf-groups.ts'
 import { legacyLeaf } from '../../src/audit/record.ts'
 import { absent } from '../../src/domain/rows.ts'
 import { columnName, columnsOf, tableNames } from '../../src/domain/tables.ts'
@@ -16,9 +17,19 @@ import { SqliteReader } from '../../src/store/sqlite/reader.ts'
 import { SqliteWriter } from '../../src/store/sqlite/writer.ts'
 import { type StoreUnderTest, storeContract } from '../contracts/store.ts'
 import { newFolder } from '../e2e/server.ts'
-import { oldDeployment, oldRecords, stepsWithColumns } from './old-records.ts'
+import {
+  groupsIn,
+  groupsOfOldRecords,
+  insertOldHead,
+  oldDeployment,
+  oldHead,
+  oldRecords,
+  placeAndLeaf,
+  placeAndLeafOf,
+  stepsWithColumns,
+} from './old-records.ts'
 
-const tools = { auditLeaf: legacyLeaf }
+const tools = { auditLeaf: legacyLeaf, leafGroup: packed }
 
 function openIn(folder: string): StoreUnderTest {
   const file = join(folder, 'holdfast.db')
@@ -45,17 +56,17 @@ function openIn(folder: string): StoreUnderTest {
 
 storeContract('on SQLite', async () => openIn(newFolder()))
 
-function inFolder(use: (file: string) => void): void {
+async function inFolder(use: (file: string) => unknown): Promise<void> {
   const folder = newFolder()
   try {
-    use(join(folder, 'holdfast.db'))
+    await use(join(folder, 'holdfast.db'))
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
-test('the schema has exactly the columns that the domain describes', () => {
-  inFolder((file) => {
+test('the schema has exactly the columns that the domain describes', async () => {
+  await inFolder((file) => {
     migrateSqlite(file, tools)
     const db = new DatabaseSync(file)
     const columns = (table: string): string[] =>
@@ -69,13 +80,13 @@ test('the schema has exactly the columns that the domain describes', () => {
       )
       assert.deepEqual(columns(columnName(table)).toSorted(), expected.toSorted(), table)
     }
-    assert.deepEqual(columns('audit_leaves'), ['tree_index', 'leaf'])
+    assert.deepEqual(columns('log_groups'), ['log', 'first_index', 'count', 'leaves'])
     db.close()
   })
 })
 
-test('a writing connection makes commits durable and overwrites what it deletes', () => {
-  inFolder((file) => {
+test('a writing connection makes commits durable and overwrites what it deletes', async () => {
+  await inFolder((file) => {
     const db = new Connection(file, 'write')
     assert.deepEqual(
       ['journal_mode', 'synchronous', 'secure_delete', 'trusted_schema'].map(
@@ -87,8 +98,8 @@ test('a writing connection makes commits durable and overwrites what it deletes'
   })
 })
 
-test('a reading connection cannot write', () => {
-  inFolder((file) => {
+test('a reading connection cannot write', async () => {
+  await inFolder((file) => {
     migrateSqlite(file, tools)
     const db = new Connection(file, 'read')
     assert.throws(() => db.exec('DELETE FROM keys'), /readonly/)
@@ -111,18 +122,18 @@ const inTheWay: Readonly<
     },
   },
   'a read, while another program writes: it goes on': {
-    held: ['BEGIN IMMEDIATE', "INSERT INTO audit_leaves VALUES (9, x'00')"],
+    held: ['BEGIN IMMEDIATE', "INSERT INTO log_groups VALUES ('n', 9, 1, x'00')"],
     async shows({ reader }) {
-      assert.deepEqual(await reader.auditLeaves(0, 10), [])
+      assert.deepEqual(await reader.leafGroups('n', 0, 10), [])
     },
   },
   'a commit, while another program reads: it goes on': {
     held: ['BEGIN', 'SELECT * FROM keys'],
     async shows({ file, reader }) {
       const db = new DatabaseSync(file)
-      db.exec("INSERT INTO audit_leaves VALUES (9, x'00')")
+      db.exec("INSERT INTO log_groups VALUES ('n', 9, 1, x'00')")
       db.close()
-      assert.equal((await reader.auditLeaves(0, 10)).length, 1)
+      assert.equal((await reader.leafGroups('n', 0, 10)).length, 1)
     },
   },
   'an erasure, while another program reads what was there before: it is not done, and soon says so':
@@ -130,7 +141,7 @@ const inTheWay: Readonly<
       held: ['BEGIN', 'SELECT * FROM keys'],
       async shows({ file, writer, release }) {
         const db = new DatabaseSync(file)
-        db.exec("INSERT INTO audit_leaves VALUES (9, x'00')")
+        db.exec("INSERT INTO log_groups VALUES ('n', 9, 1, x'00')")
         db.close()
         const began = performance.now()
         assert.equal(await writer.eraseDeleted(), false)
@@ -184,8 +195,8 @@ for (const [name, { held, shows }] of Object.entries(inTheWay)) {
   })
 }
 
-test('a step of the schema that fails leaves the file as it was, and the next start runs it again', () => {
-  inFolder((file) => {
+test('a step of the schema that fails leaves the file as it was, and the next start runs it again', async () => {
+  await inFolder((file) => {
     const failing = [
       ...migrations,
       (db: Parameters<(typeof migrations)[number]>[0]) => [
@@ -205,15 +216,15 @@ test('a step of the schema that fails leaves the file as it was, and the next st
   })
 })
 
-test('a file of a newer release is refused', () => {
-  inFolder((file) => {
+test('a file of a newer release is refused', async () => {
+  await inFolder((file) => {
     migrateSqlite(file, tools, [...migrations, () => []])
     assert.throws(() => migrateSqlite(file, tools), SchemaTooNew)
   })
 })
 
-test('records stored in columns become the leaves whose hashes are in the log', () => {
-  inFolder((file) => {
+test('records stored in columns become groups of the leaves whose hashes are in the log', async () => {
+  await inFolder(async (file) => {
     migrateSqlite(file, tools, migrations.slice(0, stepsWithColumns))
     const db = new DatabaseSync(file)
     db.prepare("INSERT INTO deployments VALUES (?, 1, 1, x'00', 1, 1, x'00')").run(oldDeployment)
@@ -222,16 +233,18 @@ test('records stored in columns become the leaves whose hashes are in the log', 
     )
     for (const { columns } of oldRecords)
       insert.run(...(columns as (string | number | null | Uint8Array)[]))
+    assert.throws(() => migrateSqlite(file, tools), /a log with records must have a head/)
+    db.exec(insertOldHead)
     db.close()
-    assert.equal(migrateSqlite(file, tools), migrations.length - stepsWithColumns)
+    const left = migrateSqlite(file, tools)
+    assert.ok(left > 0 && left <= migrations.length - stepsWithColumns)
     const migrated = new DatabaseSync(file)
-    const found = migrated
-      .prepare('SELECT tree_index, leaf FROM audit_leaves ORDER BY tree_index')
-      .all()
+    const rows = migrated.prepare('SELECT * FROM log_groups ORDER BY first_index').all()
     migrated.close()
-    assert.deepEqual(
-      found.map(({ tree_index, leaf }) => [tree_index, (leaf as Uint8Array).toHex()]),
-      oldRecords.map(({ leaf }, i) => [i, leaf]),
-    )
+    assert.deepEqual(groupsIn(rows), groupsOfOldRecords)
+    const reader = new SqliteReader(file)
+    const found = await readLeaves(reader, oldHead, 0, oldRecords.length * 2)
+    reader.close()
+    assert.deepEqual(found.map(placeAndLeaf), oldRecords.map(placeAndLeafOf))
   })
 })

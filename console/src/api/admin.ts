@@ -124,7 +124,7 @@ export type AuditSearch = {
   readonly reads?: 'hidden'
   readonly from?: number
   readonly to?: number
-  readonly before?: number
+  readonly before?: string
   readonly limit?: number
 }
 export const searchAudit = (search: AuditSearch) =>

@@ -116,7 +116,7 @@ const nameOfKey = Type.Object({ id: Type.String(), alias: orNull(Type.String()) 
 export const auditAnswer = Type.Object({
   records: Type.Array(
     Type.Object({
-      index: Type.Integer({ description: 'place in the log' }),
+      index: Type.Integer({ description: 'place in the log of the node' }),
       time: instant,
       node: Type.String(),
       request_id: Type.String(),
@@ -131,7 +131,7 @@ export const auditAnswer = Type.Object({
       detail: orNull(Type.String()),
     }),
   ),
-  next: orNull(Type.Integer({ description: 'pass it as before to get the next page' })),
+  next: orNull(Type.String({ description: 'pass it as before to get the next page' })),
   searched_to: orNull(
     Type.Integer({
       description: 'where the search paused before it found enough, milliseconds since 1970',

@@ -2,6 +2,7 @@
 import Type from 'typebox'
 import { operation } from '../../api/operation.ts'
 import { checkInstant } from '../../domain/instants.ts'
+import { placesPattern } from '../../domain/log-places.ts'
 import {
   type AuditResult,
   countCalls,
@@ -24,7 +25,11 @@ const filters = {
   from: Type.Optional(instantText),
   to: Type.Optional(instantText),
   before: Type.Optional(
-    Type.String({ pattern: '^[0-9]{1,15}$', description: 'next from the previous page' }),
+    Type.String({
+      pattern: placesPattern,
+      maxLength: 20_000,
+      description: 'next from the previous page',
+    }),
   ),
   limit: Type.Optional(countText),
   reads: Type.Optional(
@@ -61,7 +66,7 @@ function queryOf({
     outcomes: named(outcome),
     from: instant('from', from),
     to: instant('to', to),
-    before: number(before),
+    before: before ?? null,
     limit: size,
     hidesReads: reads === 'hidden',
   }

@@ -33,13 +33,16 @@ export type OneUse = {
 /** The same with one more use added and entries that are too old by then removed. */
 export function withUse(use: RecentUse, { at, allowed, principal, count }: OneUse): RecentUse {
   const callers = use.callers.filter(([name]) => name !== principal)
+  const [, seenAt = at] = use.callers.find(([name]) => name === principal) ?? []
   return {
     hours: counted(use.hours, hourMs, hoursKept, at, allowed, count),
     days: counted(use.days, dayMs, daysKept, at, allowed, count),
     callers:
       principal === null
         ? use.callers
-        : [[principal, at] as const, ...callers].slice(0, callersKept),
+        : [[principal, Math.max(at, seenAt)] as const, ...callers]
+            .toSorted(([, a], [, b]) => b - a)
+            .slice(0, callersKept),
   }
 }
 

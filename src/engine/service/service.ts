@@ -16,9 +16,7 @@ export const describeService: ProjectCommand<Record<never, never>, ServiceView> 
   right: 'read',
   async run({ reader, settings, now }) {
     const [deployment] = await reader.scan('deployments', null, 1)
-    const [ledger] = await reader.scan('ledgers', null, 1)
-    if (deployment === undefined || ledger === undefined)
-      throw new TypeError('a running service must have a deployment')
+    if (deployment === undefined) throw new TypeError('a running service must have a deployment')
     const rootSlots = await reader.scan('rootSlots', null, 100)
     return {
       result: {
@@ -26,7 +24,7 @@ export const describeService: ProjectCommand<Record<never, never>, ServiceView> 
         now,
         deployment,
         rootSlots,
-        auditRecords: ledger.treeSize,
+        auditRecords: await reader.auditRecords(),
         settings,
       },
     }

@@ -35,8 +35,8 @@ export async function checkLogAtStart(
     if (stray !== undefined) {
       throw new KmsError(
         'stored-record-corrupt',
-        `the audit log contains a record ${stray} past its end, which Holdfast did not write: keep a copy of the database, then delete it ` +
-          `(DELETE FROM audit_leaves WHERE tree_index >= ${head.treeSize}); nothing was changed`,
+        `the audit log of node ${head.id} contains a record ${stray} past its end, which Holdfast did not write: keep a copy of the database, then delete it ` +
+          `(DELETE FROM log_groups WHERE log = '${head.id}' AND first_index >= ${head.treeSize}); nothing was changed`,
       )
     }
     const faults = await checkEnds(reader, head)

@@ -45,10 +45,12 @@ export const auditLeaves: Migration = (db, { auditLeaf }) => [
   {
     read: oldRecords(db),
     before: -1,
-    convert: ([deployment, ...record]) => [
-      Number(record[0]),
-      auditLeaf(String(deployment), record),
-    ],
+    position: ([, treeIndex]) => Number(treeIndex),
+    convert: (rows) =>
+      rows.map(([deployment, ...record]) => [
+        Number(record[0]),
+        auditLeaf(String(deployment), record),
+      ]),
     write: raw(db, sql`INSERT INTO audit_leaves (tree_index, leaf) VALUES (${null}, ${null})`),
   },
   db.schema.dropTable('auditRecords'),

@@ -18,6 +18,8 @@ import { grantLists } from './0013-grant-lists.ts'
 import { reads } from './0014-reads.ts'
 import { sealedPasswords } from './0016-sealed-passwords.ts'
 import { dueWork } from './0017-due-work.ts'
+import { logGroups } from './0018-log-groups.ts'
+import { logSegments } from './0019-log-segments.ts'
 
 export const migrations: readonly Migration[] = [
   firstTables,
@@ -35,4 +37,6 @@ export const migrations: readonly Migration[] = [
   reads,
   sealedPasswords,
   dueWork,
+  logGroups,
+  logSegments,
 ]

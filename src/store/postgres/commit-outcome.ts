@@ -4,7 +4,7 @@
  */
 import type { LedgerRow } from '../../domain/rows.ts'
 import {
-  type AuditLeaf,
+  type LeafGroup,
   StoreUnavailable,
   TransactionAborted,
   UniqueConflict,
@@ -17,7 +17,7 @@ import { begin, commit, rollback } from './statements.ts'
 
 /** What a transaction would have changed. */
 export type Attempt = {
-  readonly records: readonly AuditLeaf[]
+  readonly group: LeafGroup | null
   readonly head: LedgerRow
 }
 
@@ -80,12 +80,13 @@ export async function isCommitted(session: Session, attempt: Attempt): Promise<b
 async function isIn(session: Session, head: LedgerRow, attempt: Attempt): Promise<boolean> {
   if (head.revision < attempt.head.revision) return false
   if (head.revision === attempt.head.revision) return isSame(head.mac, attempt.head.mac)
-  const [record] = attempt.records
-  if (record === undefined) return false
-  const [found] = await session.rows('SELECT leaf FROM audit_leaves WHERE tree_index = $1', [
-    record.treeIndex,
-  ])
-  return found !== undefined && isSame(found[0] as Uint8Array, record.leaf)
+  const { group } = attempt
+  if (group === null) return false
+  const [found] = await session.rows(
+    'SELECT leaves FROM log_groups WHERE log = $1 AND first_index = $2',
+    [group.log, group.firstIndex],
+  )
+  return found !== undefined && isSame(found[0] as Uint8Array, group.leaves)
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

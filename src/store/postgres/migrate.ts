@@ -155,14 +155,15 @@ async function runStep(
 
 async function convert(
   session: Session,
-  { read, before, convert: converted, write }: Conversion,
+  { read, before, position, convert: converted, write }: Conversion,
 ): Promise<void> {
-  for (let after = before, found = 1; found > 0; ) {
+  for (let after = before; ; ) {
     const [answer] = await session.flight([statementOf(read, after, rowsConvertedAtOnce)])
-    const rows = (answer?.rows ?? []).map(converted)
-    found = rows.length
-    after = Number(rows.at(-1)?.[0] ?? after)
-    if (found > 0) await session.flight(rows.map((values) => statementOf(write, ...values)))
+    const rows = (answer?.rows ?? []).map((row) => [...row])
+    const last = rows.at(-1)
+    if (last === undefined) return
+    after = position(last)
+    await session.flight(converted(rows).map((values) => statementOf(write, ...values)))
   }
 }
 

@@ -73,9 +73,12 @@ function statementsOf(step: Migration): string[] {
 }
 
 const noRecords: MigrationTools = {
-  auditLeaf: () => {
-    throw new TypeError('an empty database contains no records')
-  },
+  auditLeaf: noneToConvert,
+  leafGroup: noneToConvert,
+}
+
+function noneToConvert(): never {
+  throw new TypeError('an empty database contains no records')
 }
 
 /** Tables in which a value may be taken, other than an ID. */

@@ -9,7 +9,7 @@ import type { LedgerRow, RowReference, RowWrite } from '../../domain/rows.ts'
 import type { Database } from '../../ports/database-url.ts'
 import { type Failpoints, noFailpoints } from '../../ports/failpoints.ts'
 import {
-  type AuditLeaf,
+  type LeafGroup,
   StoreUnavailable,
   type StoreWriter,
   type TransactionStart,
@@ -27,9 +27,7 @@ import { begin, builder, commit, rollback, type Statement, statementOf } from '.
 const savepoint: Statement = { text: 'SAVEPOINT call' }
 const release: Statement = { text: 'RELEASE SAVEPOINT call' }
 const undo: Statement = { text: 'ROLLBACK TO SAVEPOINT call' }
-/** Arrays, so that the statement is the same for any number of records. */
-const insertRecords =
-  'INSERT INTO audit_leaves (tree_index, leaf) SELECT * FROM unnest($1::bigint[], $2::bytea[])'
+const insertGroup = queries.insertLeafGroup(builder)
 /** Pause before it is asked again what became of a commit. */
 const askAgainMs = 250
 
@@ -106,20 +104,21 @@ export class PostgresWriter implements StoreWriter {
   }
 
   /** One flight: the records, the head and the commit. */
-  async commit(records: readonly AuditLeaf[], head: LedgerRow): Promise<void> {
+  async commit(group: LeafGroup | null, head: LedgerRow): Promise<void> {
     const moved = statementOfWrite(queries.writeOfHead(head))
-    const inserted = records.length === 0 ? [] : [insertOf(records)]
+    const inserted =
+      group === null ? [] : [statementOf(insertGroup, ...queries.columnsOfGroup(group))]
     this.#failpoint('store:recorded')
     this.#failpoint('store:before-commit')
     const session = this.#running()
     const { notices } = session
     const answers = await session.flightSettled([...inserted, moved, commit])
-    const counts = [...inserted.map(() => records.length), 1]
+    const counts = [...inserted.map(() => 1), 1]
     const doubt =
       checkCommitted(answers, counts) ??
       (session.notices === notices ? undefined : new Error('the server sent a notice at a commit'))
     this.#isOpen = false
-    if (doubt !== undefined) await this.#findOut(doubt, { records, head })
+    if (doubt !== undefined) await this.#findOut(doubt, { group, head })
     this.#failpoint('store:committed')
   }
 
@@ -227,16 +226,4 @@ function checkCounts(answers: readonly Answer[], writes: readonly RowWrite[]): v
   for (const [i, { table }] of writes.entries())
     if (answers[i]?.count !== 1)
       throw new TypeError(`a row of ${table} was not at the revision that the writer read`)
-}
-
-function insertOf(records: readonly AuditLeaf[]): Statement {
-  const leaves = records.map(({ leaf }) => `\\\\x${Buffer.from(leaf).toString('hex')}`)
-  return {
-    text: insertRecords,
-    parameters: [
-      `{${records.map(({ treeIndex }) => treeIndex).join(',')}}`,
-      `{${leaves.map((leaf) => `"${leaf}"`).join(',')}}`,
-    ],
-    named: true,
-  }
 }

@@ -1,35 +1,57 @@
 /** The log, and the counts derived from it. */
+import { sql } from 'kysely'
 import type { CallCountRow, LogSegmentRow } from '../../domain/rows.ts'
-import type { AuditLeaf } from '../../ports/store.ts'
-import { type Builder, bound, selectRows } from '../queries.ts'
-import { fixed, type Read, rowsOf } from './read.ts'
+import type { LeafGroup } from '../../ports/store.ts'
+import { type Builder, bound, raw, selectRows } from '../queries.ts'
+import { fixed, numberOf, type Read, rowsOf, type Values } from './read.ts'
 
-const leavesFrom = fixed((db) =>
-  db
-    .selectFrom('auditLeaves')
-    .select(['treeIndex', 'leaf'])
-    .where('treeIndex', '>=', bound)
-    .orderBy('treeIndex')
-    .limit(bound),
+const columns = sql`log, first_index, count, leaves`
+const groupsFrom = fixed((db) =>
+  raw(
+    db,
+    sql`select ${columns} from log_groups where log = ${bound} and first_index < ${bound} and first_index >= coalesce((select max(first_index) from log_groups where log = ${bound} and first_index <= ${bound}), 0) order by first_index`,
+  ),
+)
+const groupAfter = fixed((db) =>
+  raw(
+    db,
+    sql`select ${columns} from log_groups where log = ${bound} and first_index >= ${bound} order by first_index limit 1`,
+  ),
 )
 
-/** Records from a position on, in order. */
-export function* auditLeaves(db: Builder, from: number, limit: number): Read<AuditLeaf[]> {
-  const found = yield { sql: leavesFrom(db), parameters: [from, limit] }
-  return found.map(([treeIndex, leaf]) => ({
-    treeIndex: Number(treeIndex),
-    leaf: leaf as Uint8Array,
+/** The groups that hold records from a place up to another, or the first one after them. */
+export function* leafGroups(db: Builder, log: string, from: number, to: number): Read<LeafGroup[]> {
+  const found = groups(yield { sql: groupsFrom(db), parameters: [log, to, log, from] })
+  const reaching = found.filter(({ firstIndex, count }) => firstIndex + count > from)
+  if (reaching.length > 0) return reaching
+  return groups(yield { sql: groupAfter(db), parameters: [log, to] })
+}
+
+/** The number of records in all logs. */
+export function auditRecords(db: Builder): Read<number> {
+  return numberOf(db.selectFrom('ledgers').select(db.fn.sum('treeSize').as('n')))
+}
+
+function groups(rows: Values): LeafGroup[] {
+  return rows.map(([log, firstIndex, count, leaves]) => ({
+    log: String(log),
+    firstIndex: Number(firstIndex),
+    count: Number(count),
+    leaves: leaves as Uint8Array,
   }))
 }
 
-/** LogSegments that begin before a position, the last one first. */
+/** Segments of a log that begin before a position, the last one first. */
 export function segmentsBefore(
   db: Builder,
+  log: string,
   firstIndex: number,
   limit: number,
 ): Read<LogSegmentRow[]> {
-  const query = selectRows(db, 'auditStretches').where('firstIndex', '<', firstIndex)
-  return rowsOf('auditStretches', query.orderBy('firstIndex', 'desc').limit(limit))
+  const query = selectRows(db, 'logSegments')
+    .where('log', '=', log)
+    .where('firstIndex', '<', firstIndex)
+  return rowsOf('logSegments', query.orderBy('firstIndex', 'desc').limit(limit))
 }
 
 /** Counts of calls in intervals of one width that begin from an instant on, in order. */

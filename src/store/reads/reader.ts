@@ -16,7 +16,6 @@ import type {
 import type { TableName } from '../../domain/tables.ts'
 import {
   type AliasListing,
-  type AuditLeaf,
   type BegunImport,
   type DueAfter,
   type DueKind,
@@ -27,6 +26,7 @@ import {
   type KeyListing,
   type KeyPart,
   type KeySearch,
+  type LeafGroup,
   type OrderedBy,
   type ReportReader,
   type RetirableGrants,
@@ -216,12 +216,16 @@ export abstract class Reader implements ReportReader {
     return this.run(users.leastFailures(this.#db, kept, limit))
   }
 
-  auditLeaves(from: number, limit: number): Promise<AuditLeaf[]> {
-    return this.run(log.auditLeaves(this.#db, from, limit))
+  auditRecords(): Promise<number> {
+    return this.run(log.auditRecords(this.#db))
   }
 
-  segmentsBefore(firstIndex: number, limit: number): Promise<LogSegmentRow[]> {
-    return this.run(log.segmentsBefore(this.#db, firstIndex, limit))
+  leafGroups(ofLog: string, from: number, to: number): Promise<LeafGroup[]> {
+    return this.run(log.leafGroups(this.#db, ofLog, from, to))
+  }
+
+  segmentsBefore(ofLog: string, firstIndex: number, limit: number): Promise<LogSegmentRow[]> {
+    return this.run(log.segmentsBefore(this.#db, ofLog, firstIndex, limit))
   }
 
   callCounts(projectId: string, widthMs: number, from: number): Promise<CallCountRow[]> {

@@ -2,7 +2,8 @@
 import type { StoreStatistics } from '../../ports/store.ts'
 import type { Builder } from '../queries.ts'
 import { keyStateIn, stateAt } from './key-facts.ts'
-import { ask, numberOf, type Read } from './read.ts'
+import { auditRecords } from './log.ts'
+import { ask, type Read } from './read.ts'
 
 export function* statistics(db: Builder, now: number): Read<StoreStatistics> {
   const keys = yield* ask(
@@ -29,7 +30,7 @@ export function* statistics(db: Builder, now: number): Read<StoreStatistics> {
     })),
     nextExpiryAt: instant(expiry),
     nextDeletionAt: instant(deletion),
-    auditRecords: yield* numberOf(db.selectFrom('ledgers').select('treeSize')),
+    auditRecords: yield* auditRecords(db),
   }
 }
 

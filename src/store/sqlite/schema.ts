@@ -29,7 +29,10 @@ export function expectedSchema(steps = migrations): SchemaObject[] {
 
 /** In memory there are no rows to convert. */
 const noRecords: MigrationTools = {
-  auditLeaf: () => {
-    throw new TypeError('an empty database contains no records')
-  },
+  auditLeaf: noneToConvert,
+  leafGroup: noneToConvert,
+}
+
+function noneToConvert(): never {
+  throw new TypeError('an empty database contains no records')
 }

@@ -5,7 +5,6 @@ import {
   type MigrationTools,
   rowsConvertedAtOnce,
 } from '../queries.ts'
-import type { Value } from '../reads/read.ts'
 import { all, builder, type Connection, write } from './connection.ts'
 
 /** Runs the steps from number `done` on, each with its number in one transaction. */
@@ -28,15 +27,13 @@ export function runSteps(
 
 function convert(
   db: Connection,
-  { read, before, convert: converted, write: into }: Conversion,
+  { read, before, position, convert: converted, write: into }: Conversion,
 ): void {
-  for (let after = before, found = 1; found > 0; ) {
+  for (let after = before; ; ) {
     const rows = all(db.prepare(read.compile()), after, rowsConvertedAtOnce)
-    found = rows.length
-    for (const row of rows) {
-      const values = converted(row)
-      after = Number(values[0])
-      write(db.prepare(into.compile()), ...(values as Value[]))
-    }
+    const last = rows.at(-1)
+    if (last === undefined) return
+    after = position(last)
+    for (const values of converted(rows)) write(db.prepare(into.compile()), ...values)
   }
 }

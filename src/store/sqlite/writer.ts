@@ -15,7 +15,7 @@ import {
 } from '../../domain/rows.ts'
 import { type TableName, tableNames } from '../../domain/tables.ts'
 import { type Failpoints, noFailpoints } from '../../ports/failpoints.ts'
-import type { AuditLeaf, StoreWriter, TransactionStart } from '../../ports/store.ts'
+import type { LeafGroup, StoreWriter, TransactionStart } from '../../ports/store.ts'
 import * as queries from '../queries.ts'
 import { columnsIn } from '../reads/read.ts'
 import { builder, Connection, first, write } from './connection.ts'
@@ -28,7 +28,7 @@ export class SqliteWriter implements StoreWriter {
   readonly #db: Connection
   readonly #failpoint: Failpoints
   readonly #rows: Record<TableName, RowStatements>
-  readonly #insertLeaf: StatementSync
+  readonly #insertGroup: StatementSync
   /** Versions in the file. Changes of a transaction are added only once it is committed. */
   readonly #versions = new LRUCache<string, RowVersion>({ max: versionsKept })
   #changed = new Map<string, RowVersion>()
@@ -50,7 +50,7 @@ export class SqliteWriter implements StoreWriter {
       ]
     })
     this.#rows = Object.fromEntries(prepared) as Record<TableName, RowStatements>
-    this.#insertLeaf = this.#db.prepare(queries.insertAuditLeaf(builder).compile())
+    this.#insertGroup = this.#db.prepare(queries.insertLeafGroup(builder).compile())
   }
 
   async begin(rows: readonly RowReference[]): Promise<TransactionStart> {
@@ -74,8 +74,8 @@ export class SqliteWriter implements StoreWriter {
     for (const { table, id, row } of writes) this.#changed.set(`${table} ${id}`, versionOf(row))
   }
 
-  async commit(records: readonly AuditLeaf[], head: LedgerRow): Promise<void> {
-    for (const { treeIndex, leaf } of records) write(this.#insertLeaf, treeIndex, leaf)
+  async commit(group: LeafGroup | null, head: LedgerRow): Promise<void> {
+    if (group !== null) write(this.#insertGroup, ...queries.columnsOfGroup(group))
     this.#failpoint('store:recorded')
     this.#write(queries.writeOfHead(head))
     this.#failpoint('store:before-commit')

@@ -722,7 +722,8 @@ describe('the admin API', () => {
           refusals.records.every(({ outcome }: Body) => outcome !== 'ok'),
       )
       assert.equal((await admin.ok('GET', '/audit?caller=nobody')).records.length, 0)
-      assert.equal((await admin.call('GET', '/audit?limit=501')).status, 400)
+      for (const query of ['limit=501', 'before=17', 'before=a:1,'])
+        assert.equal((await admin.call('GET', `/audit?${query}`)).status, 400, query)
     })
 
     test('a project sees nothing of another: no key, no record, no figure', async () => {

@@ -167,12 +167,10 @@ describe('aliases', () => {
     const [one, two] = [await withAliases(['alias/logged']), await client.createKey()]
     const moving = await move('alias/logged', two)
     const looking = await client.get(`aliases?key_id=${unknown}`)
-    const leaves = await server.select(
-      'SELECT leaf FROM audit_leaves ORDER BY tree_index DESC LIMIT 100',
-    )
+    const leaves = await server.leaves()
     const recordFor = ({ headers }: Answer) =>
       leaves
-        .map(({ leaf }) => recordOf(leaf as Uint8Array))
+        .map((leaf) => recordOf(leaf))
         .find(({ requestId }) => requestId === headers['x-request-id'])
     const moved_ = recordFor(moving)
     assert.deepEqual(

@@ -122,9 +122,10 @@ class Scene {
 
   /** Records in the log of an operator who accepts the clock. */
   async accepting(): Promise<string[]> {
-    const rows = await this.server.select('SELECT leaf FROM audit_leaves ORDER BY tree_index')
-    const leaves = rows.map(({ leaf }) => Buffer.from(leaf as Uint8Array).toString('latin1'))
-    return leaves.filter((leaf) => leaf.includes('accept-clock'))
+    const leaves = await this.server.leaves()
+    return leaves
+      .map((leaf) => leaf.toString('latin1'))
+      .filter((leaf) => leaf.includes('accept-clock'))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

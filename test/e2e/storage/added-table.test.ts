@@ -55,12 +55,8 @@ describe('a table and commands that were added', () => {
     assert.deepEqual((await note('Read', id)).body, { note: '0a0b' })
     const row = await one(`SELECT * FROM notes WHERE key_id = '${id}'`)
     assert.deepEqual([row.revision, row.schema_version, (row.mac as Uint8Array).length], [1, 1, 32])
-    const leaves = await server.select(
-      'SELECT leaf FROM audit_leaves ORDER BY tree_index DESC LIMIT 5',
-    )
-    const record = leaves
-      .map(({ leaf }) => Buffer.from(leaf as Uint8Array))
-      .find((leaf) => leaf.includes('write-note'))
+    const leaves = (await server.leaves()).slice(-5)
+    const record = leaves.find((leaf) => leaf.includes('write-note'))
     assert.ok(record?.includes(`${id}/note`), 'the record names the row that was written')
   })
 

@@ -10,6 +10,7 @@ import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
+import { packed, unpacked } from '../../../src/audit/leaf-groups.ts'
 import { columnName, tableNames } from '../../../src/domain/tables.ts'
 import { AdminClient } from '../admin-client.ts'
 import { type Body, readCredentials, wrap } from '../client.ts'
@@ -64,6 +65,43 @@ function idsOf(data: string, table: string): string[] {
   return ids
 }
 
+const lastGroup = '(SELECT max(first_index) FROM log_groups)'
+
+/** Changes of the log behind the back of a server, and what the next start says. */
+function damages(data: string): readonly (readonly [statement: string, says: RegExp])[] {
+  const db = openDatabase(data)
+  const found = db.prepare('SELECT * FROM log_groups ORDER BY first_index').all().at(5)
+  db.close()
+  const [log, first, count] = [String(found?.log), Number(found?.first_index), Number(found?.count)]
+  const of = 'of the audit log of node [0-9a-f]{8}'
+  const which = count === 1 ? `record ${first}` : `records ${first} to ${first + count - 1}`
+  const missing = new RegExp(`${which} ${of} (is|are) missing`)
+  const hexOf = (leaves: readonly Uint8Array[]): string =>
+    Buffer.from(packed(log, first, leaves).leaves).toString('hex')
+  const real = unpacked({ log, firstIndex: first, count, leaves: found?.leaves as Uint8Array })
+  const edited = hexOf(real.map(() => Buffer.from('edited')))
+  const longer = hexOf([...real.map(({ leaf }) => leaf), Buffer.from('added')])
+  const where = `WHERE first_index = ${first}`
+  return [
+    [`DELETE FROM log_groups ${where}`, missing],
+    [`UPDATE log_groups SET leaves = x'00' ${where}`, missing],
+    [`UPDATE log_groups SET leaves = x'' ${where}`, missing],
+    [`UPDATE log_groups SET count = count + 1 ${where}`, missing],
+    [
+      `UPDATE log_groups SET leaves = x'${edited}' ${where}`,
+      new RegExp(`records 0 to \\d+ ${of} are not those that were recorded`),
+    ],
+    [
+      `UPDATE log_groups SET leaves = x'${longer}', count = count + 1 ${where}`,
+      new RegExp(`records ${of} from ${first + count} on are stored twice`),
+    ],
+    [
+      `DELETE FROM log_groups WHERE first_index = ${lastGroup}`,
+      new RegExp(`${of}, the last one, is missing`),
+    ],
+  ]
+}
+
 describe('rows changed without the service', () => {
   const template = newFolder()
   before(async () => {
@@ -86,11 +124,11 @@ describe('rows changed without the service', () => {
       .all()
       .map(({ name }) => name as string)
     db.close()
-    assert.deepEqual(names.toSorted(), [...tableNames.map(columnName), 'audit_leaves'].toSorted())
+    assert.deepEqual(names.toSorted(), [...tableNames.map(columnName), 'log_groups'].toSorted())
   })
 
   const silence =
-    "CREATE TRIGGER silence AFTER INSERT ON audit_leaves WHEN instr(NEW.leaf, 'decrypt') BEGIN DELETE FROM audit_leaves WHERE tree_index = NEW.tree_index; END"
+    'CREATE TRIGGER silence AFTER INSERT ON log_groups WHEN NEW.first_index > 0 BEGIN DELETE FROM log_groups WHERE first_index = NEW.first_index; END'
   const execute = (data: string, statement: string): void => {
     const db = openDatabase(data)
     db.exec(statement)
@@ -101,7 +139,7 @@ describe('rows changed without the service', () => {
     const data = copy()
     execute(data, silence)
     const line =
-      /ended with 1: holdfast: [^\n]*the trigger "silence on audit_leaves" was not made by Holdfast[^\n]*nothing was changed\n$/
+      /ended with 1: holdfast: [^\n]*the trigger "silence on log_groups" was not made by Holdfast[^\n]*nothing was changed\n$/
     await assert.rejects(TestServer.start({ data }), line)
     execute(data, 'DROP TRIGGER silence')
     await using server = await TestServer.start({ data })
@@ -121,7 +159,7 @@ describe('rows changed without the service', () => {
     assert.match(JSON.stringify(await server.logged('store-failed')), /silence/)
     assert.equal((await server.logged('thread-ended')).subject, 'writer')
     const [head] = await server.select('SELECT tree_size AS n FROM ledgers')
-    const [leaves] = await server.select('SELECT count(*) AS n FROM audit_leaves')
+    const [leaves] = await server.select('SELECT sum(count) AS n FROM log_groups')
     assert.equal(leaves?.n, head?.n)
   })
 
@@ -132,18 +170,7 @@ describe('rows changed without the service', () => {
     for (let i = 0; i < 20; i++) await client.createKey()
     client.close()
     await first.stop()
-    const size = '(SELECT max(tree_index) FROM audit_leaves)'
-    for (const [statement, says] of [
-      ['DELETE FROM audit_leaves WHERE tree_index = 5', /record 5 of the audit log is missing/],
-      [
-        "UPDATE audit_leaves SET leaf = x'00' WHERE tree_index = 5",
-        /records 0 to 15 of the audit log are not those that were recorded/,
-      ],
-      [
-        `DELETE FROM audit_leaves WHERE tree_index = ${size}`,
-        /of the audit log, the last one, is missing/,
-      ],
-    ] as const) {
+    for (const [statement, says] of damages(used)) {
       const data = newFolder()
       cpSync(used, data, { recursive: true })
       execute(data, statement)
@@ -156,9 +183,12 @@ describe('rows changed without the service', () => {
       await after.createKey()
       after.close()
     }
-    execute(used, `INSERT INTO audit_leaves SELECT ${size} + 1, x'00'`)
+    execute(
+      used,
+      `INSERT INTO log_groups SELECT log, first_index + count, 1, x'00' FROM log_groups WHERE first_index = ${lastGroup}`,
+    )
     const line =
-      /ended with 1: holdfast: the audit log contains a record \d+ past its end[^\n]*DELETE FROM audit_leaves[^\n]*\n$/
+      /ended with 1: holdfast: the audit log of node [0-9a-f]{8} contains a record \d+ past its end[^\n]*DELETE FROM log_groups[^\n]*\n$/
     await assert.rejects(TestServer.start({ data: used }), line)
     rmSync(used, { recursive: true })
   })
@@ -456,7 +486,7 @@ describe('rows changed without the service', () => {
     await until(() => idsOf(used, 'key_uses').length > 0, 10_000)
     client.close()
     await first.stop()
-    const tables = ['call_counts', 'key_uses', 'audit_stretches', 'sign_in_failures']
+    const tables = ['call_counts', 'key_uses', 'log_segments', 'sign_in_failures']
     const columns = tables.map((table) =>
       columnsOf(used, table).filter(({ name }) => name !== 'id'),
     )
@@ -489,7 +519,7 @@ describe('rows changed without the service', () => {
       assert.equal(
         body.records.length,
         2,
-        `a search skips no records because of a damaged stretch: ${edited.join(', ')}`,
+        `a search skips no records because of a damaged segment: ${edited.join(', ')}`,
       )
       after.close()
     }

@@ -30,7 +30,7 @@ export function AuditExport({ search, fields }: Props) {
     setError(undefined)
     try {
       const records: AuditRecord[] = []
-      let before: number | null = null
+      let before: string | null = null
       do {
         const page: AuditPage = await search({
           ...fields,

@@ -4,6 +4,7 @@ import type { AuditRecord } from '../../api/admin.ts'
 import { Rows } from '../../parts/data/rows.tsx'
 import { Table } from '../../parts/data/table.tsx'
 import { useCallers } from '../people/names.ts'
+import { recordName } from './record-name.ts'
 import { type OnFilter, RecordRow, type Values, valuesOf } from './record-row.tsx'
 
 /**
@@ -13,13 +14,13 @@ import { type OnFilter, RecordRow, type Values, valuesOf } from './record-row.ts
 function firstOnes(
   records: readonly AuditRecord[],
 ): (record: AuditRecord, field: keyof Values) => boolean {
-  const firsts = new Map<string, number>()
+  const firsts = new Map<string, string>()
   for (const record of records)
     for (const [field, value] of Object.entries(valuesOf(record))) {
       const name = `${field} ${value}`
-      if (!firsts.has(name)) firsts.set(name, record.index)
+      if (!firsts.has(name)) firsts.set(name, recordName(record))
     }
-  return (record, field) => firsts.get(`${field} ${valuesOf(record)[field]}`) === record.index
+  return (record, field) => firsts.get(`${field} ${valuesOf(record)[field]}`) === recordName(record)
 }
 
 type Props = {
@@ -37,7 +38,7 @@ export function RecordTable({ records, label, withKey, onFilter }: Props) {
     <Table label={label} kind="records cards">
       <RecordHead withKey={withKey} />
       <tbody>
-        <Rows of={records} name={(record) => record.index}>
+        <Rows of={records} name={recordName}>
           {(record) => (
             <RecordRow
               record={record}

@@ -8,6 +8,7 @@ import { ShortTime } from '../../parts/data/time.tsx'
 import { Icon } from '../../parts/page/icon.tsx'
 import { useCallers } from '../people/names.ts'
 import { useOperationName } from './operation-name.ts'
+import { recordName } from './record-name.ts'
 
 export function Outcome({ outcome }: { readonly outcome: string }) {
   const { t, i18n } = useTranslation()
@@ -47,7 +48,7 @@ export function RecordList({ records }: { readonly records: readonly AuditRecord
   if (records.length === 0) return <p className="panel-text soft">{t('audit.none')}</p>
   return (
     <ul className="record-list">
-      <Items of={records} name={(record) => record.index}>
+      <Items of={records} name={recordName}>
         {(record) => (
           <li>
             <ShortTime at={record.time} />

@@ -58,7 +58,7 @@ function useFound({ name, search, meant }: FoundProps): Found {
     queryFn: ({ pageParam }) =>
       search({ ...fields, limit: pageSize, ...(pageParam !== null && { before: pageParam }) }),
     enabled: meant !== undefined,
-    initialPageParam: null as number | null,
+    initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     // What was paged back to must not move.
     refetchInterval: ({ state }) => ((state.data?.pages.length ?? 1) > 1 ? false : 30_000),

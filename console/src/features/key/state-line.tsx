@@ -68,7 +68,7 @@ export function useLastExpiry(item: KeyCard): number | undefined {
   if (item.state === 'pending-import' && item.expires_at !== null) return item.expires_at
   const [expired] = found.data?.records ?? []
   const [erased] = deleted.data?.records ?? []
-  return expired !== undefined && (erased === undefined || erased.index < expired.index)
+  return expired !== undefined && (erased === undefined || erased.time < expired.time)
     ? expired.time
     : undefined
 }

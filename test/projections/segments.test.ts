@@ -23,18 +23,18 @@ test('a search by time finds each record of a segment, in any order that a wrong
     [5, -day, 6],
     [3 * day, 2 * day, day],
   ]) {
-    const stretch = newSegment(0, times[0] as number, undefined)
-    for (const timeMs of times) withRecord(stretch, { ...record, timeMs })
+    const segment = newSegment({ log: 'n', index: 0 }, times[0] as number, undefined)
+    for (const timeMs of times) withRecord(segment, { ...record, timeMs })
     for (const timeMs of times) {
       assert.equal(
-        mayHold(stretch, { ...query, from: timeMs, to: timeMs }),
+        mayHold(segment, { ...query, from: timeMs, to: timeMs }),
         true,
         `${timeMs} of ${times}`,
       )
-      assert.equal(mayHold(stretch, { ...query, to: timeMs }), true)
-      assert.equal(mayHold(stretch, { ...query, from: timeMs }), true)
+      assert.equal(mayHold(segment, { ...query, to: timeMs }), true)
+      assert.equal(mayHold(segment, { ...query, from: timeMs }), true)
     }
-    assert.equal(mayHold(stretch, { ...query, from: Math.max(...times) + 1 }), false)
-    assert.equal(mayHold(stretch, { ...query, to: Math.min(...times) - 1 }), false)
+    assert.equal(mayHold(segment, { ...query, from: Math.max(...times) + 1 }), false)
+    assert.equal(mayHold(segment, { ...query, to: Math.min(...times) - 1 }), false)
   }
 })

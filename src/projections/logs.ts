@@ -1,0 +1,30 @@
+/** The logs of a deployment: each has a head, and the first one began with the deployment. */
+import { readLeaves } from '../audit/leaf-groups.ts'
+import { recordOf } from '../audit/record.ts'
+import type { LedgerRow } from '../domain/rows.ts'
+import { firstStartOperation } from '../ports/journal.ts'
+import type { StoreReader } from '../ports/store.ts'
+
+const headsAtOnce = 100
+
+/** The heads of all logs, by ID; unverified. */
+export async function headsOf(reader: Pick<StoreReader, 'scan'>): Promise<LedgerRow[]> {
+  const heads: LedgerRow[] = []
+  for (let after: string | null = null; ; ) {
+    const page: readonly LedgerRow[] = await reader.scan('ledgers', after, headsAtOnce)
+    heads.push(...page)
+    if (page.length < headsAtOnce) return heads
+    after = page.at(-1)?.id ?? null
+  }
+}
+
+/** The first record of a log, if that is the one that began with the deployment. */
+export async function firstStartOf(
+  reader: Pick<StoreReader, 'leafGroups'>,
+  log: string,
+): Promise<ReturnType<typeof recordOf> | undefined> {
+  const [first] = await readLeaves(reader, log, 0, 1)
+  if (first?.treeIndex !== 0) return undefined
+  const record = recordOf(first.leaf)
+  return record.operation === firstStartOperation ? record : undefined
+}
