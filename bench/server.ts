@@ -59,14 +59,16 @@ export type Holdfast = Started & { readonly credentials: Credentials; stop(): Pr
 /**
  * @param entry src/main.ts, or the entry without an audit log, which exists only for comparison.
  * @param checkout Another checkout of Holdfast with its packages installed; this one unless given.
+ * @param flags More flags, such as those of a database.
  */
 export async function startHoldfast(
   entry: 'src/main.ts' | 'bench/without-audit.ts',
   checkout = root,
+  flags: readonly string[] = [],
 ): Promise<Holdfast> {
   const data = mkdtempSync(join(tmpdir(), 'holdfast-bench-'))
   const started = await start(
-    [entry, 'server', '--data', data, '--listen', '127.0.0.1:0', '--workers', '1'],
+    [entry, 'server', '--data', data, '--listen', '127.0.0.1:0', '--workers', '1', ...flags],
     /ready on http:\/\/127\.0\.0\.1:(\d+)/,
     checkout,
   )

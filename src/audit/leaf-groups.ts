@@ -14,7 +14,7 @@ const zstd = 1
 const lengthBytes = 4
 /** The fastest level: a higher one gains two percent and takes twice as long. */
 const options = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
-/** Far more than the records of any transaction: an edited store may not fill the memory. */
+/** Far more than any transaction records: an edited store must not be able to fill the memory. */
 const longest = 64 * 1024 * 1024
 
 /** @param leaves from `firstIndex` on, in order; at least one. */

@@ -5,10 +5,19 @@
 import type { KeyObject } from 'node:crypto'
 import type { CanonicalValue } from '../crypto/formats/canonical.ts'
 import { signRow, verifyRow } from '../crypto/formats/row-mac.ts'
-import type { LedgerRow, RowWrite } from '../domain/rows.ts'
-import type { AuditLog } from '../ports/audit-log.ts'
+import {
+  absent,
+  type EpochRow,
+  type LedgerRow,
+  type RowSet,
+  type RowVersion,
+  type RowWrite,
+  versionOf,
+} from '../domain/rows.ts'
+import type { AcceptedTime, AuditLog, Entered, Epoch } from '../ports/audit-log.ts'
 import type { AuditEntry } from '../ports/journal.ts'
 import type { LeafGroup } from '../ports/store.ts'
+import { type Before, epochLossText, lossText, withClock, withLoss, withoutLoss } from './epochs.ts'
 import { packed } from './leaf-groups.ts'
 import { changesOf, hashedLeaf } from './record.ts'
 import { Frontier } from './tree.ts'
@@ -17,7 +26,7 @@ import { Frontier } from './tree.ts'
 const none: CanonicalValue[] = []
 
 export class NodeLog implements AuditLog {
-  readonly #deployment: string
+  readonly deployment: string
   readonly #rowMacKey: KeyObject
   #durable: LedgerRow
   #durableFrontier: Frontier
@@ -26,18 +35,59 @@ export class NodeLog implements AuditLog {
   /** Appended since the last commit. */
   #leaves: Uint8Array[] = []
   #pending: LedgerRow | undefined
+  #epoch: EpochRow | undefined
+  #pendingEpoch: EpochRow | undefined
+  #mayAdopt = false
+  #lostAtStart: string | undefined
 
   /**
-   * @param head from the store, verified by the caller.
+   * @param head from the store, verified by the caller, or that of a log that begins now.
    * @param rowMacKey the deployment's.
+   * @param parts.epoch from the store, verified by the caller; undefined before the first one.
+   * @param parts.lost what was found lost at the start, until an operator accepts it.
    */
-  constructor(deployment: string, rowMacKey: KeyObject, head: LedgerRow) {
-    this.#deployment = deployment
+  constructor(
+    deployment: string,
+    rowMacKey: KeyObject,
+    head: LedgerRow,
+    {
+      epoch,
+      lost,
+    }: { readonly epoch?: EpochRow | undefined; readonly lost?: string | undefined } = {},
+  ) {
+    this.deployment = deployment
     this.#rowMacKey = rowMacKey
     this.#durable = head
     this.#durableFrontier = Frontier.decode(head.treeSize, head.frontier)
     this.#sequence = head.nodeSequence
     this.#frontier = this.#durableFrontier.copy()
+    this.#epoch = epoch
+    this.#lostAtStart = lost
+  }
+
+  get id(): string {
+    return this.#durable.id
+  }
+
+  get version(): RowVersion {
+    return this.#durable.revision === 0 ? absent : versionOf(this.#durable)
+  }
+
+  get epoch(): Epoch {
+    const { epoch = 0, lossAccepted = 0, lost = null } = this.#epoch ?? {}
+    const version = versionOf(this.#epoch)
+    return { version, number: epoch, lossAccepted, lost: lost ?? this.#lostAtStart ?? null }
+  }
+
+  /** What was committed last, to be remembered outside the store. */
+  get mark(): {
+    readonly log: string
+    readonly epoch: number
+    readonly treeSize: number
+    readonly frontier: Uint8Array
+  } {
+    const { id: log, treeSize, frontier } = this.#durable
+    return { log, epoch: this.epoch.number, treeSize, frontier }
   }
 
   append(entry: AuditEntry, timeMs: number, writes: readonly RowWrite[]): void {
@@ -51,7 +101,7 @@ export class NodeLog implements AuditLog {
       signatureDigest: bytesOrNull(entry.signatureDigest),
       contextDigest: bytesOrNull(entry.contextDigest),
     }
-    const { encoded, hashed } = hashedLeaf(this.#deployment, record, changes)
+    const { encoded, hashed } = hashedLeaf(this.deployment, record, changes)
     this.#frontier.append(hashed)
     this.#leaves.push(encoded)
   }
@@ -64,6 +114,7 @@ export class NodeLog implements AuditLog {
       treeRoot: this.#frontier.root(),
       frontier: this.#frontier.encode(),
       timeFloor,
+      epoch: this.#latest?.epoch ?? null,
     }
     this.#pending = signRow(this.#rowMacKey, 'ledgers', values, this.#durable.revision + 1)
     const leaves = this.#leaves
@@ -72,16 +123,57 @@ export class NodeLog implements AuditLog {
     return { head: this.#pending, group }
   }
 
-  rebase(head: LedgerRow): void {
-    if (
-      head.id === this.#durable.id &&
-      head.revision === this.#durable.revision &&
-      Buffer.compare(head.mac, this.#durable.mac) === 0
-    )
-      return
-    verifyRow(this.#rowMacKey, 'ledgers', head)
-    this.#durable = head
-    this.#durableFrontier = Frontier.decode(head.treeSize, head.frontier)
+  enter(epoch: EpochRow | undefined): Entered | undefined {
+    if (epoch !== undefined) verifyRow(this.#rowMacKey, 'epochs', epoch)
+    const before = this.#epoch
+    if ((epoch?.epoch ?? 0) < (before?.epoch ?? 0)) return undefined
+    const { clockAccepted = 0, lossAccepted = 0, timeFloor = 0 } = epoch ?? {}
+    const forgets = lossAccepted > (before?.lossAccepted ?? 0)
+    const isClock = clockAccepted > (before?.clockAccepted ?? 0)
+    this.#mayAdopt ||= forgets
+    this.#begin(epoch)
+    return { forgets, clock: isClock ? { epoch: clockAccepted, timeFloor } : undefined }
+  }
+
+  floorSince({ epoch, timeFloor }: AcceptedTime, heads: readonly LedgerRow[]): number {
+    for (const head of heads) verifyRow(this.#rowMacKey, 'ledgers', head)
+    const since = heads.filter((head) => (head.epoch ?? 0) >= epoch)
+    return Math.max(timeFloor, ...since.map((head) => head.timeFloor))
+  }
+
+  get mayAdopt(): boolean {
+    return this.#mayAdopt
+  }
+
+  withClock(timeFloor: number): RowWrite {
+    return this.#next(withClock(this.#rowMacKey, this.deployment, this.#before, timeFloor))
+  }
+
+  withoutLoss(): RowWrite {
+    return this.#next(withoutLoss(this.#rowMacKey, this.deployment, this.#before))
+  }
+
+  lossOf(found: LedgerRow | undefined): RowWrite | undefined {
+    if (found !== undefined) verifyRow(this.#rowMacKey, 'ledgers', found)
+    const { id, revision, treeSize } = this.#durable
+    // Another process has moved it further: nothing is lost.
+    if (found !== undefined && found.revision > revision) return undefined
+    const lost = lossText(id, treeSize, found?.treeSize ?? 0)
+    return withLoss(this.#rowMacKey, this.deployment, { current: this.#epoch }, lost)
+  }
+
+  lossOfEpoch(found: EpochRow | undefined): RowWrite {
+    const known = this.epoch.number
+    const lost = epochLossText(known, found?.epoch ?? 0)
+    return withLoss(this.#rowMacKey, this.deployment, { current: found, known }, lost)
+  }
+
+  adopt(found: LedgerRow | undefined): void {
+    if (found !== undefined) verifyRow(this.#rowMacKey, 'ledgers', found)
+    const { id, timeFloor } = this.#durable
+    this.#durable = found ?? firstHead(this.#rowMacKey, id, timeFloor)
+    this.#durableFrontier = Frontier.decode(this.#durable.treeSize, this.#durable.frontier)
+    this.#mayAdopt = false
     this.rolledBack()
   }
 
@@ -89,21 +181,43 @@ export class NodeLog implements AuditLog {
     if (this.#pending === undefined) throw new TypeError('no head was made since the last commit')
     this.#durable = this.#pending
     this.#durableFrontier = this.#frontier.copy()
+    if (this.#pendingEpoch !== undefined) this.#begin(this.#pendingEpoch)
     this.#pending = undefined
+    this.#pendingEpoch = undefined
+    this.#mayAdopt = false
     this.#leaves = []
   }
 
   rolledBack(): void {
     this.#pending = undefined
+    this.#pendingEpoch = undefined
     this.#leaves = []
     this.#sequence = this.#durable.nodeSequence
     this.#frontier = this.#durableFrontier.copy()
   }
+
+  get #before(): Before {
+    return { current: this.#latest }
+  }
+
+  get #latest(): EpochRow | undefined {
+    return this.#pendingEpoch ?? this.#epoch
+  }
+
+  #next(write: RowSet<'epochs'>): RowWrite {
+    this.#pendingEpoch = write.row
+    return write
+  }
+
+  #begin(epoch: EpochRow | undefined): void {
+    if ((epoch?.lossAccepted ?? 0) > (this.#epoch?.lossAccepted ?? 0)) this.#lostAtStart = undefined
+    this.#epoch = epoch
+  }
 }
 
 /**
- * The head of a node that has recorded nothing yet: revision 0, never stored itself; the first
- * group of records writes revision 1.
+ * The head of a log that holds nothing yet: revision 0, never stored itself; the first group of
+ * records writes revision 1.
  */
 export function firstHead(rowMacKey: KeyObject, node: string, timeFloor: number): LedgerRow {
   const empty = new Frontier()
@@ -114,6 +228,7 @@ export function firstHead(rowMacKey: KeyObject, node: string, timeFloor: number)
     treeRoot: empty.root(),
     frontier: empty.encode(),
     timeFloor,
+    epoch: null,
   }
   return signRow(rowMacKey, 'ledgers', values, 0)
 }

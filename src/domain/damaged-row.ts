@@ -1,5 +1,5 @@
 /** What is reported about a stored row that cannot be used. */
-import { KmsError } from './errors.ts'
+import { KmsError, type KmsErrorCode } from './errors.ts'
 import { columnsOf, type TableName } from './tables.ts'
 
 export type DamagedRow = {
@@ -9,9 +9,17 @@ export type DamagedRow = {
   readonly reason: string
 }
 
-/** Whether an error says that what is stored is damaged, and not that it cannot be read now. */
+const unusable: ReadonlySet<KmsErrorCode> = new Set([
+  'stored-record-corrupt',
+  'stored-record-newer',
+])
+
+/**
+ * Whether an error says that what is stored is damaged, or of a release to come, and not that it
+ * cannot be read now.
+ */
 export function isDamage(error: unknown): error is KmsError {
-  return error instanceof KmsError && error.code === 'stored-record-corrupt'
+  return error instanceof KmsError && unusable.has(error.code)
 }
 
 /** In a table with names, what follows a slash in an ID is the name. */

@@ -130,6 +130,7 @@ export const kmsErrorCodes = [
   'replication-unsupported',
   // the service itself
   'stored-record-corrupt',
+  'stored-record-newer',
   'audit-unavailable',
   'busy',
 ] as const

@@ -1,5 +1,11 @@
 /** Types of the tables' rows and of changes to them. */
-import type { Column, TableName, Tables } from './tables.ts'
+import {
+  type Column,
+  type PartOfKeyTable,
+  partsOfKey,
+  type TableName,
+  type Tables,
+} from './tables.ts'
 
 type ValueOf<C extends Column> =
   | (C['type'] extends 'text' ? string : C['type'] extends 'int' ? number : Uint8Array)
@@ -26,6 +32,8 @@ export type AccessKeyRow = Row<'accessKeys'>
 export type DeploymentRow = Row<'deployments'>
 export type RootSlotRow = Row<'rootSlots'>
 export type LedgerRow = Row<'ledgers'>
+export type EpochRow = Row<'epochs'>
+export type NodeRow = Row<'nodes'>
 export type SessionRow = Row<'sessions'>
 export type KeyTagRow = Row<'keyTags'>
 export type KeyAliasRow = Row<'keyAliases'>
@@ -51,6 +59,13 @@ export type RowWrite<T extends TableName = TableName> = {
   readonly digest: Uint8Array | null
 }
 
+/** ID of the key that the row of a change is part of, if it is part of one. */
+export function keyOfPart({ table, row }: RowWrite): string | undefined {
+  const by = partsOfKey.get(table as PartOfKeyTable)
+  if (by === undefined || row === null) return undefined
+  return (row as unknown as Readonly<Record<'id' | 'keyId', string>>)[by]
+}
+
 /** A change that leaves a row in place. */
 export type RowSet<T extends TableName> = RowWrite<T> & { readonly row: Row<T> }
 
@@ -67,6 +82,15 @@ export function versionOf(row: Versioned | undefined | null): RowVersion {
   return row ? `${row.revision} ${row.mac.toHex()}` : absent
 }
 
+/** Whether a row is at the version that was known, or has gone on since. */
+export function isSameOrLater(found: RowVersion, known: RowVersion): boolean {
+  return found === known || revisionIn(found) > revisionIn(known)
+}
+
+function revisionIn(version: RowVersion): number {
+  return version === absent ? 0 : Number(version.slice(0, version.indexOf(' ')))
+}
+
 /** What of a row tells its version. */
 export type Versioned = { readonly revision: number; readonly mac: Uint8Array }
 
@@ -79,6 +103,9 @@ export function referenceTo(
 ): RowReference {
   return [table, row.id, versionOf(row)]
 }
+
+/** ID of the head of the tree over all logs, in the table of the heads: no node has this ID. */
+export const deploymentTree = 'tree'
 
 /** A row that changed, and the revision it has now: 0 if it is gone. */
 export type RowChange = readonly [table: TableName, id: string, revision: number]

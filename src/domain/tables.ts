@@ -355,6 +355,55 @@ const tables = {
       treeRoot: bytes,
       frontier: bytes,
       timeFloor: int,
+      /** Number of the epoch in which it was written; null before there were any. */
+      epoch: { ...intOrNull, ...since2 },
+    },
+  },
+  /** The nodes of the deployment: who they are, and when they were there last. */
+  nodes: {
+    of: 'deployment',
+    unrecorded: true,
+    columns: {
+      id: text,
+      /** Release that it runs. */
+      version: text,
+      /** Where it listens. */
+      address: text,
+      startedAt: int,
+      seenAt: int,
+      /** Null while it runs. */
+      stoppedAt: intOrNull,
+    },
+  },
+  /**
+   * What of each log the tree over all logs holds: the head that was taken over last, and the place
+   * of its leaf.
+   */
+  integratedHeads: {
+    of: 'deployment',
+    unrecorded: true,
+    columns: { id: text, treeSize: int, treeRoot: bytes, leafIndex: int, epoch: int },
+  },
+  /**
+   * The one row that every group of every node reads: the epoch. One begins when an operator
+   * accepts the clock, and time goes on from `timeFloor`; when a node finds that the store has lost
+   * something, and no node writes; and when an operator accepts that. Before the first one there is
+   * no row, and the number is 0.
+   */
+  epochs: {
+    of: 'deployment',
+    unrecorded: true,
+    columns: {
+      id: text,
+      /** Its number: higher than any that the node knew that began it. */
+      epoch: int,
+      timeFloor: int,
+      /** Epoch that began with the last accepted clock; 0 for none. */
+      clockAccepted: int,
+      /** Epoch that began with the last accepted loss; 0 for none. */
+      lossAccepted: int,
+      /** What the store has lost, for people, until that is accepted. */
+      lost: textOrNull,
     },
   },
 } as const satisfies Readonly<Record<string, Table>>

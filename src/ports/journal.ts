@@ -96,6 +96,8 @@ export type Submission = {
    * An operator accepts the wall clock, which is off in this direction. Stale if it no longer is.
    */
   readonly acceptsClock?: AcceptedClock
+  /** An operator accepts what the store has lost. */
+  readonly acceptsLoss?: true
   /**
    * The project whose call this is, which may differ from that of the record: when not everything
    * fits, parties take turns. Absent for the service.

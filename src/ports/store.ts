@@ -368,6 +368,8 @@ export function isUnavailable(error: unknown): boolean {
 export const storeReasons = {
   unreachable: 'the database cannot be reached',
   'read-only': 'the database is read-only',
+  'went-back': 'the database is not in the state in which this node left it',
+  clock: 'the clock of this node and that of the database differ',
 } as const
 export type StoreReason = keyof typeof storeReasons
 
@@ -391,22 +393,43 @@ export interface StoreProbe {
   close(): void
 }
 
+/** What a transaction relies on, changes and appends to. */
+export type TransactionPlan = {
+  /** ID of the log that it appends to: only one transaction at a time does. */
+  readonly log: string
+  /** Rows whose versions are read; nobody changes them before this transaction ends. */
+  readonly rows: readonly RowReference[]
+  /**
+   * Rows that it changes, and keys that it adds parts to: no other transaction relies on them
+   * before this one ends.
+   */
+  readonly changes: readonly RowName[]
+}
+
+export type RowName = readonly [table: TableName, id: string]
+
 export type TransactionStart = {
   /** Version of each row named, in the given order. */
   readonly versions: readonly RowVersion[]
-  /**
-   * Head of the log in this transaction, if other nodes may have written since; otherwise absent.
-   */
-  readonly head?: LedgerRow
+  /** Clock of the database, milliseconds since 1970, if it has one of its own. */
+  readonly clockAt?: number
 }
 
 /**
- * What the one writer of a node uses, one transaction at a time: begin, any number of apply, then
- * commit or rollback.
+ * What a writer uses, one transaction at a time: begin, any number of reads and apply, then commit
+ * or rollback.
  */
 export interface StoreWriter {
   /** Opens a transaction. @throws StoreUnavailable. */
-  begin(rows: readonly RowReference[]): Promise<TransactionStart>
+  begin(plan: TransactionPlan): Promise<TransactionStart>
+  /** A row as it is in the transaction. @throws StoreUnavailable. */
+  row<T extends TableName>(table: T, id: string): Promise<Row<T> | undefined>
+  /** The rows of a table after an ID, or the first ones, by ID, in the transaction. */
+  scan<T extends TableName>(
+    table: T,
+    afterId: string | null,
+    limit: number,
+  ): Promise<readonly Row<T>[]>
   /** Applies all writes of one call or none. @throws UniqueConflict, StoreUnavailable. */
   apply(writes: readonly RowWrite[]): Promise<void>
   /**
@@ -415,6 +438,11 @@ export interface StoreWriter {
    * @throws StoreUnavailable.
    */
   commit(group: LeafGroup | null, head: LedgerRow): Promise<void>
+  /**
+   * Commits what was applied, without appending to a log: used to keep all nodes from writing.
+   * @throws StoreUnavailable, also if it is not known whether it took place.
+   */
+  commitAlone(): Promise<void>
   rollback(): Promise<void>
   /**
    * Overwrites what committed transactions deleted. Blocks the writer only for a moment; must not

@@ -1,6 +1,6 @@
 /**
  * Searches the logs of all nodes backwards, newest record first. Within a log the order is that of
- * the log; between logs, that of the times.
+ * the log; between logs, records are ordered by time.
  */
 
 import { placesIn, placesText } from '../domain/log-places.ts'
@@ -8,7 +8,7 @@ import type { AuditLine, AuditPage, AuditQuery } from '../ports/reports.ts'
 import type { ReportReader } from '../ports/store.ts'
 import type { DerivedRows } from './derived-rows.ts'
 import { LogCursor } from './log-cursor.ts'
-import { firstStartOf, headsOf } from './logs.ts'
+import { firstStartOf, logsOf } from './logs.ts'
 import { nextTurn } from './steps.ts'
 
 /** Maximum number of records that one search decodes before it reports how far it got. */
@@ -19,7 +19,7 @@ export async function searchAudit(
   rows: DerivedRows,
   asked: AuditQuery,
 ): Promise<AuditPage> {
-  const heads = await headsOf(reader)
+  const heads = await logsOf(reader)
   const withStrangers =
     asked.withStrangers && (await firstProject(reader, heads)) === asked.projectId
   const query = { ...asked, withStrangers }
@@ -39,7 +39,7 @@ async function pageOf(cursors: readonly LogCursor[], query: AuditQuery): Promise
   while (next !== undefined && records.length < query.limit) {
     const found = next.take()
     if (found !== undefined) records.push(found)
-    // Each log is looked at once, or a page might end without having moved on in any.
+    // Each log is read at least once: otherwise a page could end without progress in any of them.
     else if (decoded() >= most && Number.isFinite(next.reached)) break
     else {
       await next.step()
@@ -50,7 +50,7 @@ async function pageOf(cursors: readonly LogCursor[], query: AuditQuery): Promise
   return {
     records,
     next: placesText(new Map(cursors.map(({ log, place }) => [log, place]))),
-    // All logs were searched down to where the newest of what is left may be.
+    // All logs were searched back to the time of the newest record that may be left.
     searchedTo: next === undefined || records.length === query.limit ? null : next.reached,
     hidden: cursors.reduce((sum, { hidden }) => sum + hidden, 0),
     withStrangers: query.withStrangers,

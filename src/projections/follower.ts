@@ -24,7 +24,7 @@ import { callWidths } from '../ports/reports.ts'
 import type { StoreReader } from '../ports/store.ts'
 import type { DerivedRows } from './derived-rows.ts'
 import { newSegment, type SegmentTerms, segmentId, segmentOf, withRecord } from './log-segments.ts'
-import { firstStartOf, headsOf } from './logs.ts'
+import { firstStartOf, logsOf } from './logs.ts'
 import { atOnce, nextTurn } from './steps.ts'
 
 const leavesAtOnce = 2000
@@ -52,7 +52,7 @@ export class LogFollower {
   /** Reads what was recorded since the last round. @returns whether there is already more. */
   async round(): Promise<boolean> {
     let hasMore = false
-    for (const { id, treeSize } of await headsOf(this.#parts.reader))
+    for (const { id, treeSize } of await logsOf(this.#parts.reader))
       if (await this.#follow(id, treeSize)) hasMore = true
     return hasMore
   }

@@ -120,7 +120,7 @@ export class LogCursor {
   async #load(until: number): Promise<void> {
     const from = Math.max(until, this.#position - atOnce)
     const found = await readLeaves(this.#reader, this.log, from, this.#position - from)
-    // Where records are missing, it is given later ones.
+    // Where records are missing, later ones are returned.
     this.#read = found.filter(({ treeIndex }) => treeIndex < this.#position)
     if (this.#read.length === 0) this.#position = from
   }

@@ -6,7 +6,7 @@ import type { KeyObject } from 'node:crypto'
 import { readLeaves } from '../audit/leaf-groups.ts'
 import { LogCheck } from '../audit/log-check.ts'
 import { verifyRow } from '../crypto/formats/row-mac.ts'
-import type { LedgerRow } from '../domain/rows.ts'
+import { deploymentTree, type LedgerRow } from '../domain/rows.ts'
 import type { LeafGroup, StoreReader } from '../ports/store.ts'
 import { headsOf } from './logs.ts'
 
@@ -97,20 +97,20 @@ export async function strayRecord(
   { id, treeSize }: Pick<LedgerRow, 'id' | 'treeSize'>,
 ): Promise<number | undefined> {
   const [behind] = await reader.leafGroups(id, treeSize, treeSize + 1)
-  // One that begins before the end is in nobody's way: it is damage, which `checkEnds` reports.
+  // One that begins before the end does not block the next: it is damage, see `checkEnds`.
   if (behind === undefined || behind.firstIndex < treeSize) return undefined
   const now = (await headsOf(reader)).find((head) => head.id === id)
   return behind.firstIndex < (now?.treeSize ?? treeSize) ? undefined : behind.firstIndex
 }
 
 function nameOf({ id }: Pick<LedgerRow, 'id'>): string {
-  return `the audit log of node ${id}`
+  return id === deploymentTree ? 'the tree over the audit logs' : `the audit log of node ${id}`
 }
 
 async function stepOf({ log, name, check }: Checked, reader: LogReader): Promise<string[]> {
   if (check.isDone) return []
   const { next } = check
-  // With the record before, so that no two groups next to each other are missed.
+  // With the record before, so that groups that overlap between two steps are found, too.
   const groups = await reader.leafGroups(log, Math.max(next - 1, 0), next + leavesAtOnce)
   const leaves = await readLeaves(reader, log, next, leavesAtOnce)
   return [...doubled(groups, name), ...check.take(leaves)]

@@ -1,13 +1,18 @@
 /** The logs of a deployment: each has a head, and the first one began with the deployment. */
 import { readLeaves } from '../audit/leaf-groups.ts'
 import { recordOf } from '../audit/record.ts'
-import type { LedgerRow } from '../domain/rows.ts'
+import { deploymentTree, type LedgerRow } from '../domain/rows.ts'
 import { firstStartOperation } from '../ports/journal.ts'
 import type { StoreReader } from '../ports/store.ts'
 
 const headsAtOnce = 100
 
-/** The heads of all logs, by ID; unverified. */
+/** The heads of the logs of all nodes, by ID; unverified. */
+export async function logsOf(reader: Pick<StoreReader, 'scan'>): Promise<LedgerRow[]> {
+  return (await headsOf(reader)).filter(({ id }) => id !== deploymentTree)
+}
+
+/** The same, with the head of the tree over them. */
 export async function headsOf(reader: Pick<StoreReader, 'scan'>): Promise<LedgerRow[]> {
   const heads: LedgerRow[] = []
   for (let after: string | null = null; ; ) {

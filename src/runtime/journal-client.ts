@@ -1,6 +1,6 @@
 /**
  * A request thread's client of the writer: waiting submissions are sent as one group whenever the
- * writer is idle; they never wait to fill a group. If more are waiting than fit into a group,
+ * writer takes another one; they never wait to fill a group. If more are waiting than fit into one,
  * projects take turns. The writer merges one group of each thread, so threads share it equally,
  * too.
  */
@@ -42,16 +42,22 @@ export class JournalClient implements Journal {
   readonly #port: MessagePort
   readonly #clock: Clock
   readonly #onChanged: (changed: readonly RowChange[]) => void
+  readonly #onForget: () => void
   #queue: Waiting[] = []
   /** Records and rows of `#queue`. */
   #queued = 0
   /** What did not fit into earlier groups. */
   readonly #turns = new Turns<Waiting>(unbounded, () => {})
-  #underWay: Waiting[] = []
+  /** Groups that were sent, by number. */
+  readonly #underWay = new Map<number, readonly Waiting[]>()
+  #lastGroup = 0
+  #lanes = 1
   /** Durable, but the data they deleted is not overwritten yet; the oldest first. */
   #erasing: Waiting[] = []
   #scheduled = false
   #timeFloor: number
+  /** How far the clock that decides is ahead of this node's wall clock. */
+  #aheadMs = 0
   #whenIdle: (() => void)[] = []
   /** Looks for callers who waited too long, while anybody waits. */
   #looking: NodeJS.Timeout | undefined
@@ -62,17 +68,20 @@ export class JournalClient implements Journal {
   /**
    * @param parts.onChanged called for every row that changed, before the call that changed it is
    * acknowledged.
+   * @param parts.onForget called when nothing that was read before holds any longer.
    */
   constructor(parts: {
     port: MessagePort
     clock: Clock
     timeFloor: number
     onChanged: (changed: readonly RowChange[]) => void
+    onForget?: () => void
   }) {
     this.#port = parts.port
     this.#clock = parts.clock
     this.#timeFloor = parts.timeFloor
     this.#onChanged = parts.onChanged
+    this.#onForget = parts.onForget ?? (() => {})
     this.#port.on('message', (message: FromWriter) => this.#receive(message))
   }
 
@@ -80,7 +89,7 @@ export class JournalClient implements Journal {
     this.#queue.push({ submission, done, until: this.#clock.monotonic() + patienceOf(submission) })
     this.#queued += weightOf(submission)
     this.#looking ??= setTimeout(() => this.#look(), lookEveryMs)
-    if (this.#scheduled || this.#underWay.length > 0) return
+    if (this.#scheduled || this.#underWay.size >= this.#lanes) return
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
@@ -89,11 +98,15 @@ export class JournalClient implements Journal {
   }
 
   decidingNow(): number {
-    return Math.max(this.#clock.wallNow(), this.#timeFloor)
+    return Math.max(this.#wallNow(), this.#timeFloor)
   }
 
   agreedNow(): number {
-    return Math.min(this.#clock.wallNow(), this.#timeFloor)
+    return Math.min(this.#wallNow(), this.#timeFloor)
+  }
+
+  #wallNow(): number {
+    return this.#clock.wallNow() + this.#aheadMs
   }
 
   /** The floor that the writer last reported. */
@@ -145,7 +158,7 @@ export class JournalClient implements Journal {
     overdue.push(...this.#turns.leave(isOverdue))
     if (overdue.length > 0) this.#available = false
     for (const waiting of overdue) answer(waiting, 'unavailable')
-    for (const waiting of this.#underWay.filter(isOverdue)) {
+    for (const waiting of [...this.#underWay.values()].flat().filter(isOverdue)) {
       this.#available = false
       answer(waiting, 'unknown')
     }
@@ -159,15 +172,18 @@ export class JournalClient implements Journal {
   }
 
   #send(): void {
-    if (this.#underWay.length > 0) return
-    const group = this.#nextGroup()
-    if (group.length === 0) return
-    this.#underWay = group
-    this.#port.postMessage(pack(this.#underWay.map(({ submission }) => submission)))
+    while (this.#underWay.size < this.#lanes) {
+      const group = this.#nextGroup()
+      if (group.length === 0) return
+      const number = ++this.#lastGroup
+      this.#underWay.set(number, group)
+      const submissions = group.map(({ submission }) => submission)
+      this.#port.postMessage(pack(number, submissions))
+    }
   }
 
   get #isIdle(): boolean {
-    return this.#queue.length === 0 && this.#turns.waiting === 0 && this.#underWay.length === 0
+    return this.#queue.length === 0 && this.#turns.waiting === 0 && this.#underWay.size === 0
   }
 
   /** Everything that is waiting, if it fits. */
@@ -198,16 +214,22 @@ export class JournalClient implements Journal {
       for (const waiting of this.#erasing.splice(0, message.count)) answer(waiting, 'recorded')
       return
     }
+    if (message.kind === 'forget') {
+      this.#onForget()
+      return
+    }
     this.#timeFloor = message.timeFloor
     if (message.kind === 'time') {
       this.#clockState = message.clock
+      this.#aheadMs = message.aheadMs
       this.#timed.resolve()
       return
     }
     if (message.changed.length > 0) this.#onChanged(message.changed)
     if (message.kind === 'changed') return
-    const group = this.#underWay
-    this.#underWay = []
+    const group = this.#underWay.get(message.number) ?? []
+    this.#underWay.delete(message.number)
+    this.#lanes = message.lanes
     const exceptions = new Map(message.exceptions)
     const isRefused = message.exceptions.some(([, receipt]) => receipt === 'unavailable')
     this.#available = message.isWritten || (this.#available && !isRefused)

@@ -18,17 +18,22 @@ export type PackedSubmission = string | Submission
  * group.
  */
 export type ToWriter = {
+  /** Number of the group, by which its receipts name it. */
+  readonly number: number
   readonly group: readonly PackedSubmission[]
   readonly guards: readonly (readonly RowReference[])[]
 }
 
 export type FromWriter =
   /**
-   * Receipts of the group in progress. The exceptions are listed; all others are `recorded`.
+   * Receipts of a group. The exceptions are listed; all others are `recorded`.
    * `erasing`: durable, and its receipt follows once the deleted data is overwritten.
    */
   | {
       readonly kind: 'receipts'
+      readonly number: number
+      /** How many groups of a thread may be under way from now on. */
+      readonly lanes: number
       readonly exceptions: readonly (readonly [index: number, receipt: Receipt | 'erasing'])[]
       /** Whether something was written: a group with nothing to write proves nothing. */
       readonly isWritten: boolean
@@ -37,14 +42,24 @@ export type FromWriter =
     }
   /** The oldest `count` receipts that were `erasing` are `recorded` now. */
   | { readonly kind: 'erased'; readonly count: number }
+  /** Another epoch began: nothing that was cached still holds. */
+  | { readonly kind: 'forget' }
   /** Rows that another thread's group changed. */
   | {
       readonly kind: 'changed'
       readonly changed: readonly RowChange[]
       readonly timeFloor: number
     }
-  /** Sent every second: the floor while nothing is written, and the state of the wall clock. */
-  | { readonly kind: 'time'; readonly timeFloor: number; readonly clock: ClockState }
+  /**
+   * Sent every second: the floor while nothing is written, the state of the wall clock, and how far
+   * the database's clock is ahead of this node's.
+   */
+  | {
+      readonly kind: 'time'
+      readonly timeFloor: number
+      readonly clock: ClockState
+      readonly aheadMs: number
+    }
 
 const noWrites: readonly RowWrite[] = []
 
@@ -52,11 +67,12 @@ const noWrites: readonly RowWrite[] = []
  * The message for a group. Lists of guards are compared by identity: the deciding side keeps one
  * for each caller and key.
  */
-export function pack(submissions: readonly Submission[]): ToWriter {
+export function pack(number: number, submissions: readonly Submission[]): ToWriter {
   const lists = new Map<readonly RowReference[], number>()
   const group = submissions.map((submission) => {
-    const { entry, guards, notAfter, writes, acceptsClock } = submission
-    if (writes.length > 0 || entry === null || acceptsClock !== undefined) return submission
+    const { entry, guards, notAfter, writes, acceptsClock, acceptsLoss } = submission
+    const isAcceptance = acceptsClock !== undefined || acceptsLoss !== undefined
+    if (writes.length > 0 || entry === null || isAcceptance) return submission
     let list = lists.get(guards)
     if (list === undefined) {
       list = lists.size
@@ -64,7 +80,7 @@ export function pack(submissions: readonly Submission[]): ToWriter {
     }
     return JSON.stringify([valuesOf(entry), list, notAfter])
   })
-  return { group, guards: [...lists.keys()] }
+  return { number, group, guards: [...lists.keys()] }
 }
 
 export function unpack({ group, guards }: ToWriter): Submission[] {

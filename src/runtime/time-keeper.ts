@@ -21,11 +21,6 @@ const stopExplainsMs = 86_400_000
 const heldMs = 3_600_000
 /** With less uptime than this, NTP or the host may not have set the clock yet. */
 const settledUptimeMs = 600_000
-/**
- * If other nodes write to the same store, this node sees their floor within this time: each writes
- * its floor every half minute.
- */
-const heardWithinMs = 90_000
 /** Uptime and monotonic clock are read one after the other, and uptime advances in steps. */
 const shortestSleepMs = 2000
 /** The floor of an idle server is written after it has advanced by this much. */
@@ -33,8 +28,6 @@ const keptEveryMs = 30_000
 
 export class TimeKeeper {
   readonly #clock: Clock
-  readonly #isShared: boolean
-  readonly #startedAt: number
   #floor: number
   /** Monotonic instant of `#floor`. */
   #at: number
@@ -47,22 +40,19 @@ export class TimeKeeper {
   /** How far ahead the wall clock was when it last changed by itself, and since when. */
   #steady: { readonly byMs: number; readonly since: number }
   #undo: { readonly floor: number; readonly isStarting: boolean } | undefined
+  /** Number of the epoch that was entered last. */
+  #epoch: number
 
   /**
    * @param floor as stored, milliseconds since 1970.
-   * @param options.isShared whether other nodes may write to the same store.
+   * @param epoch number of the one in which it is.
    */
-  constructor(
-    clock: Clock,
-    floor: number,
-    { isShared = false }: { readonly isShared?: boolean } = {},
-  ) {
+  constructor(clock: Clock, floor: number, epoch = 0) {
     this.#clock = clock
-    this.#isShared = isShared
     this.#floor = floor
+    this.#epoch = epoch
     this.#kept = floor
     this.#at = clock.monotonic()
-    this.#startedAt = this.#at
     this.#slept = clock.uptime() - this.#at
     this.#steady = { byMs: 0, since: this.#at }
     this.watch()
@@ -117,17 +107,18 @@ export class TimeKeeper {
   }
 
   /**
-   * Takes over the floor currently in the store. If it differs from the last one stored here,
-   * another node wrote it.
+   * Continues from the floor at which an epoch began. That may have been a while ago: as at a
+   * start, the wall clock may be ahead of it. Every log of a node enters an epoch, each at its own
+   * time: only the first one moves the floor.
    */
-  observed(kept: number): void {
-    if (kept === this.#kept) return
-    this.follow()
-    // A node lowers a floor only on an operator's command. A running floor shows the time,
-    // regardless of this node's own clock.
-    this.#floor = kept < this.#kept ? kept : Math.max(kept, this.#floor)
-    this.#kept = kept
-    this.#isStarting = false
+  enter(epoch: number, floor: number): void {
+    if (epoch <= this.#epoch) return
+    this.#epoch = epoch
+    this.#floor = floor
+    this.#kept = floor
+    this.#at = this.#clock.monotonic()
+    this.#isStarting = true
+    this.watch()
   }
 
   /** Whether an idle server should write its floor. */
@@ -151,6 +142,11 @@ export class TimeKeeper {
   /** @param kept the floor that was committed. */
   committed(kept: number): void {
     this.#kept = kept
+  }
+
+  /** @param epoch that begins with what was accepted and is committed. */
+  accepted(epoch: number): void {
+    this.#epoch = epoch
     this.#undo = undefined
   }
 
@@ -180,11 +176,7 @@ export class TimeKeeper {
   }
 
   #stopExplainedInMs(): number {
-    const untilSettled = settledUptimeMs - this.#clock.uptime()
-    const untilHeard = this.#isShared
-      ? heardWithinMs - (this.#clock.monotonic() - this.#startedAt)
-      : 0
-    return Math.max(untilSettled, untilHeard)
+    return settledUptimeMs - this.#clock.uptime()
   }
 
   #heldMs(byMs: number): number {

@@ -5,21 +5,28 @@
  */
 import {
   absent,
+  type EpochRow,
+  isSameOrLater,
+  keyOfPart,
   type LedgerRow,
   type RowChange,
   type RowReference,
   type RowVersion,
+  type RowWrite,
   versionOf,
 } from '../domain/rows.ts'
+import { toleratedSkewMs } from '../domain/skew.ts'
 import type { AuditLog } from '../ports/audit-log.ts'
 import { type Failpoints, noFailpoints } from '../ports/failpoints.ts'
 import type { Receipt, Submission } from '../ports/journal.ts'
 import {
+  type RowName,
   StoreUnavailable,
   type StoreWriter,
   TransactionAborted,
   UniqueConflict,
 } from '../ports/store.ts'
+import type { DatabaseClock } from './database-clock.ts'
 import type { TimeKeeper } from './time-keeper.ts'
 
 export type GroupResult = {
@@ -27,6 +34,8 @@ export type GroupResult = {
   /** Rows that changed, at the revision they have now (0: gone), for every cache to drop. */
   readonly changed: readonly RowChange[]
   readonly timeFloor: number
+  /** Whether nothing that was cached before holds any longer. */
+  readonly forgets: boolean
   /** Whether something was written, there was nothing to write, or nothing could be written. */
   readonly outcome: 'committed' | 'empty' | StoreUnavailable
 }
@@ -34,23 +43,35 @@ export type GroupResult = {
 export type WriterParts = {
   readonly store: StoreWriter
   readonly log: AuditLog
+  /** The other logs of this node: none of them may have gone back either. */
+  readonly siblings?: readonly AuditLog[]
   readonly time: TimeKeeper
+  /** The one that `time` follows, if the store has a clock of its own. */
+  readonly clock?: DatabaseClock
   readonly failpoint?: Failpoints
 }
 
 /** A group that other transactions abort is repeated for this long: nothing of it has happened. */
 const repeatedMs = 2000
+/** Most heads that are read for their floors when another clock is accepted. */
+const headsRead = 500
 
 export class Writer {
   readonly #store: StoreWriter
   readonly #log: AuditLog
+  readonly #siblings: readonly AuditLog[]
   readonly #time: TimeKeeper
+  readonly #clock: DatabaseClock | undefined
   readonly #failpoint: Failpoints
+  /** Whether another epoch begins with the group: what was cached before it no longer holds. */
+  #forgets = false
 
-  constructor({ store, log, time, failpoint = noFailpoints }: WriterParts) {
+  constructor({ store, log, siblings = [], time, clock, failpoint = noFailpoints }: WriterParts) {
     this.#store = store
     this.#log = log
+    this.#siblings = siblings
     this.#time = time
+    this.#clock = clock
     this.#failpoint = failpoint
   }
 
@@ -62,6 +83,7 @@ export class Writer {
    */
   async write(group: readonly Submission[]): Promise<GroupResult> {
     const until = performance.now() + repeatedMs
+    this.#forgets = false
     for (;;) {
       const result = await this.#once(group)
       const mayRepeat = result.outcome instanceof TransactionAborted && performance.now() < until
@@ -70,30 +92,24 @@ export class Writer {
   }
 
   async #once(group: readonly Submission[]): Promise<GroupResult> {
-    const named = new VersionBook()
-    for (const submission of group) {
-      named.nameAll(submission.guards)
-      for (const { table, id, from } of submission.writes) named.name([[table, id, from]])
-    }
     const receipts: Receipt[] = []
     let recorded = 0
     const changed: RowChange[] = []
     let timeFloor = this.#time.follow()
     let outcome: 'committed' | 'empty' = 'empty'
     try {
-      const { versions, head } = await this.#store.begin(named.references)
-      named.learn(versions)
-      if (head !== undefined) this.#goOnFrom(head)
+      const named = await this.#begin(group)
       const now = this.#time.decidingNow()
       for (const submission of group) {
         const receipt = await this.#decide(submission, named, now)
         receipts.push(receipt)
         if (receipt !== 'recorded') continue
+        const writes = await this.#withEpoch(submission)
         if (submission.entry !== null) {
-          this.#log.append(submission.entry, now, submission.writes)
+          this.#log.append(submission.entry, now, writes)
           recorded++
         }
-        for (const { table, id, row } of submission.writes) {
+        for (const { table, id, row } of writes) {
           named.set(table, id, versionOf(row))
           changed.push([table, id, row?.revision ?? 0])
         }
@@ -103,32 +119,166 @@ export class Writer {
       if (recorded === 0 && changed.length === 0 && !this.#time.isDueToBeKept(timeFloor)) {
         await this.#store.rollback()
       } else {
-        const { group: leaves, head: next } = this.#log.ending(timeFloor)
-        await this.#store.commit(leaves, next)
+        const { group: leaves, head } = this.#log.ending(timeFloor)
+        await this.#store.commit(leaves, head)
         this.#log.committed()
         this.#time.committed(timeFloor)
+        if (group.some(isAcceptance)) this.#time.accepted(this.#log.epoch.number)
         outcome = 'committed'
       }
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error
       await this.#store.rollback()
       this.#log.rolledBack()
-      this.#time.rolledBack()
+      if (group.some(isAcceptance)) this.#time.rolledBack()
       return {
         receipts: group.map(() => 'unavailable'),
         changed: [],
         timeFloor,
+        forgets: this.#forgets,
         outcome: error,
       }
     }
     this.#failpoint('writer:before-receipts')
-    return { receipts, changed, timeFloor, outcome }
+    return { receipts, changed, timeFloor, forgets: this.#forgets, outcome }
   }
 
-  /** Another node may have written: the log and the time continue from what is stored. */
-  #goOnFrom(head: LedgerRow): void {
-    this.#log.rebase(head)
-    this.#time.observed(head.timeFloor)
+  /**
+   * Opens the transaction of a group, and reads what it is decided on.
+   * @throws StoreUnavailable also if this node must not write: the store has lost something, or its
+   * clock is wrong.
+   */
+  async #begin(group: readonly Submission[]): Promise<VersionBook> {
+    const { id, deployment } = this.#log
+    const named = new VersionBook()
+    // They may move on while this one waits.
+    const siblings = this.#siblings.map((log) => ({
+      log,
+      version: log.version,
+      // One that has yet to go on from an accepted loss may be elsewhere.
+      lossAccepted: log.mayAdopt ? -1 : log.epoch.lossAccepted,
+    }))
+    named.name([this.#head, this.#epoch, ...siblings.map(({ log }) => headOf(log))])
+    for (const { guards, writes } of group) {
+      named.nameAll(guards)
+      for (const { table, id: row, from } of writes) named.name([[table, row, from]])
+    }
+    const changes = group.flatMap(changesOf)
+    if (group.some(isAcceptance)) changes.push(['epochs', deployment])
+    const { versions, clockAt } = await this.#store.begin({
+      log: id,
+      rows: named.references,
+      changes,
+    })
+    named.learn(versions)
+    if (clockAt !== undefined) this.#setClock(clockAt)
+    const accepts = group.some(({ acceptsLoss }) => acceptsLoss === true)
+    await this.#checkStore(named, accepts)
+    const { lossAccepted } = this.#log.epoch
+    const back = (accepts ? [] : siblings).find(
+      ({ log, version, lossAccepted: last }) =>
+        last >= lossAccepted && !isSameOrLater(named.version('ledgers', log.id), version),
+    )
+    if (back !== undefined)
+      await this.#refuse(back.log, await this.#store.row('ledgers', back.log.id))
+    return named
+  }
+
+  get #head(): RowReference {
+    return headOf(this.#log)
+  }
+
+  get #epoch(): RowReference {
+    return ['epochs', this.#log.deployment, this.#log.epoch.version]
+  }
+
+  /** @throws StoreUnavailable if the clocks differ too much. */
+  #setClock(clockAt: number): void {
+    this.#clock?.hear(clockAt)
+    const ms = this.#clock?.aheadMs ?? 0
+    if (Math.abs(ms) > toleratedSkewMs)
+      throw new StoreUnavailable(
+        `the clock of the database is ${Math.abs(ms)} ms ${ms > 0 ? 'ahead of' : 'behind'} that of this node`,
+        { reason: 'clock' },
+      )
+  }
+
+  /**
+   * Whether the store is as this log was left, or an operator accepted that it is not.
+   * @param accepts whether one does with this group.
+   * @throws StoreUnavailable if not.
+   */
+  async #checkStore(named: VersionBook, accepts: boolean): Promise<void> {
+    if (!named.areCurrent([this.#epoch])) await this.#enterEpoch()
+    const { lost } = this.#log.epoch
+    if (lost !== null && !accepts) throw wentBack(lost)
+    if (named.areCurrent([this.#head])) return
+    const found = await this.#store.row('ledgers', this.#log.id)
+    if (!accepts && !this.#log.mayAdopt) return this.#refuse(this.#log, found)
+    this.#log.adopt(found)
+  }
+
+  /** @throws StoreUnavailable always. */
+  async #refuse(log: AuditLog, found: LedgerRow | undefined): Promise<never> {
+    const loss = log.lossOf(found)
+    if (loss !== undefined) await this.#halt(loss)
+    throw wentBack(
+      loss === undefined
+        ? `another process has written to the log of node ${log.id}: does it run on a copy of this folder? Then stop it, and remove the file node from one of the two`
+        : `the log of node ${log.id} is not as this node left it`,
+    )
+  }
+
+  async #enterEpoch(): Promise<void> {
+    const epoch = await this.#store.row('epochs', this.#log.deployment)
+    const entered = this.#log.enter(epoch)
+    if (entered === undefined) return this.#refuseEpoch(epoch)
+    const { forgets, clock } = entered
+    if (clock !== undefined) {
+      // Since then, other nodes have seen later instants.
+      const heads = await this.#store.scan('ledgers', null, headsRead)
+      this.#time.enter(clock.epoch, this.#log.floorSince(clock, heads))
+    }
+    this.#forgets ||= forgets
+  }
+
+  /** @throws StoreUnavailable always. */
+  async #refuseEpoch(found: EpochRow | undefined): Promise<never> {
+    const { number, lost } = this.#log.epoch
+    const is = `the database is in epoch ${found?.epoch ?? 0}, and was in ${number}`
+    // It is another one than that which had lost something. Which one is right, a start finds out.
+    if (lost !== null) throw wentBack(`${is}: if it is the right one, start this node again`)
+    await this.#halt(this.#log.lossOfEpoch(found))
+    throw wentBack(is)
+  }
+
+  /** Keeps all nodes from writing: what one has lost, the others may have read. */
+  async #halt(loss: RowWrite): Promise<void> {
+    const epoch: RowReference = ['epochs', this.#log.deployment, loss.from]
+    await this.#store.rollback()
+    const { versions } = await this.#store.begin({
+      log: this.#log.id,
+      rows: [epoch],
+      changes: [['epochs', this.#log.deployment]],
+    })
+    // Another node was faster, or an operator was.
+    if (versions[0] !== loss.from) return
+    await this.#store.apply([loss])
+    await this.#store.commitAlone()
+  }
+
+  /** The changes of a call, with that of the epoch if an operator accepts something by it. */
+  async #withEpoch({
+    writes,
+    acceptsClock,
+    acceptsLoss,
+  }: Submission): Promise<readonly RowWrite[]> {
+    const epochs: RowWrite[] = []
+    if (acceptsClock !== undefined) epochs.push(this.#log.withClock(this.#time.follow()))
+    if (acceptsLoss === true) epochs.push(this.#log.withoutLoss())
+    for (const epoch of epochs) await this.#store.apply([epoch])
+    this.#forgets ||= acceptsLoss === true
+    return [...writes, ...epochs]
   }
 
   /** Applies the writes if everything they were decided on is unchanged. */
@@ -154,6 +304,30 @@ export class Writer {
       throw error
     }
   }
+}
+
+/**
+ * The rows that a call changes, and the keys that it adds parts to: who was decided on a key that
+ * had no such part must be recorded before.
+ */
+function changesOf({ writes }: Submission): RowName[] {
+  return writes.flatMap((write): RowName[] => {
+    if (write.expected > 0) return [[write.table, write.id]]
+    const keyId = keyOfPart(write)
+    return keyId === undefined ? [] : [['keys', keyId]]
+  })
+}
+
+function headOf(log: AuditLog): RowReference {
+  return ['ledgers', log.id, log.version]
+}
+
+function isAcceptance({ acceptsClock, acceptsLoss }: Submission): boolean {
+  return acceptsClock !== undefined || acceptsLoss === true
+}
+
+function wentBack(detail: string): StoreUnavailable {
+  return new StoreUnavailable(detail, { reason: 'went-back' })
 }
 
 /** Current versions of the rows that a group names, updated by the group's own writes. */

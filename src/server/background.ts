@@ -6,12 +6,12 @@ import type { Config } from '../config.ts'
 import type { Keyring } from '../crypto/keyring.ts'
 import { DueWork } from '../engine/service/due-work.ts'
 import { IntegrityScan } from '../engine/service/integrity-scan.ts'
-import { type Journal, submitOwn } from '../ports/journal.ts'
 import { isUnavailable } from '../ports/store.ts'
 import type { Alarms } from '../telemetry/alarms.ts'
 import type { Log } from '../telemetry/log.ts'
 import { fatalExitCode } from './exit-process.ts'
 import type { Hooks } from './hooks.ts'
+import type { Heartbeat } from './node/heartbeat.ts'
 import type { RequestThread } from './request-thread.ts'
 import type { ClockWatch } from './watches/clock-watch.ts'
 import type { DatabaseWatch } from './watches/database-watch.ts'
@@ -37,6 +37,7 @@ type Parts = {
   readonly alarms: Alarms
   readonly log: Log
   readonly clockWatch: ClockWatch
+  readonly heartbeat: Heartbeat
   /** Absent for a store on this machine. */
   readonly databaseWatch: DatabaseWatch | undefined
 }
@@ -50,9 +51,10 @@ export function startBackground({
   alarms,
   log,
   clockWatch,
+  heartbeat,
   databaseWatch,
 }: Parts): () => Promise<void> {
-  const { reader, projects, journal } = main
+  const { reader, projects } = main
   const dueWork = dueWorkOf(main, config, hooks, log)
   const scan = new IntegrityScan({
     reader,
@@ -73,7 +75,7 @@ export function startBackground({
     ['integrity scan', () => scanWatch.step().then(nothingMore), scanStepEveryMs],
     ['schema watch', () => schema.look().then(nothingMore), schemaLookEveryMs],
     ['clock', () => clockWatch.observe().then(nothingMore), clockWatchEveryMs],
-    ['heartbeat', () => beat(journal), beatEveryMs],
+    ['heartbeat', () => heartbeat.beat().then(nothingMore), beatEveryMs],
   ]
   if (databaseWatch !== undefined)
     tasks.push(['database', () => databaseWatch.look().then(nothingMore), databaseLookEveryMs])
@@ -110,15 +112,6 @@ function dueWorkOf(
     missedDeletionWaitMs,
     onDamaged: (damaged) => log.event('due-work-blocked', damaged),
   })
-}
-
-/**
- * Submits an empty group: while nobody calls, this stores the floor of time and picks up that of
- * other nodes.
- */
-export async function beat(journal: Journal): Promise<number> {
-  await submitOwn(journal, {})
-  return 0
 }
 
 /**

@@ -30,6 +30,7 @@ import {
 } from './commands/new-project.ts'
 import type { Hooks } from './hooks.ts'
 import { hostAndPort } from './listening.ts'
+import { nodeIdOf } from './node/state.ts'
 import { openWriter, type StoreSpec } from './store.ts'
 
 export const bootstrapFile = 'bootstrap.json'
@@ -71,20 +72,20 @@ export async function firstStart({
       : parseNewProject(known.bytes, folder.file(bootstrapFile))
   if (known.bytes === undefined) writeNewFile(folder.file(bootstrapFile), formatNewProject(made))
   failpoint('first-start:files-written')
-  const deploymentRow = newDeployment(rootKey, deployment, clock.wallNow(), random)
+  const time = clock.wallNow()
+  const deploymentRow = newDeployment(rootKey, deployment, time, random)
   const keyring = new Keyring(rootKey, deploymentRow)
   const writes = [
     insertSigned(deploymentRow),
     insertRow(keyring.rowMac, 'rootSlots', slot),
-    ...(await projectRows(keyring, made, clock.wallNow(), random)),
+    ...(await projectRows(keyring, made, time, random)),
   ]
   wipeNewProject(made)
-  const time = clock.wallNow()
   const store = await openWriter(spec, failpoint)
   const log = new NodeLog(
     deployment,
     keyring.rowMac,
-    firstHead(keyring.rowMac, random.bytes(4).toHex(), time),
+    firstHead(keyring.rowMac, nodeIdOf(folder, random), time),
   )
   const requestId = random.bytes(16).toHex()
   const project = text(made.project_id)

@@ -13,10 +13,15 @@ import { type LoadedKey, loadKey } from '../engine/keys/loaded-key.ts'
 import type { StoreReader } from '../ports/store.ts'
 import { RowCache } from '../runtime/row-cache.ts'
 
-const keysCached = 20_000
-/** Keys whose grants are cached; a key has up to a hundred. */
-const grantsCached = 2_000
-const principalsCached = 10_000
+/** How many rows of each kind are cached. */
+type Sizes = {
+  readonly keys: number
+  /** Keys whose grants are cached; a key has up to a hundred. */
+  readonly grants: number
+  readonly principals: number
+}
+
+const usualSizes: Sizes = { keys: 20_000, grants: 2_000, principals: 10_000 }
 
 export type RequestCaches = {
   readonly projects: RowCache<LoadedProject>
@@ -29,37 +34,43 @@ export type RequestCaches = {
   onChanged(changed: readonly RowChange[]): void
   /** Called when a decision turned out to be based on an outdated row. */
   forget(reference: RowReference): void
+  /** Called when nothing that was read before holds any longer. */
+  forgetAll(): void
 }
 
-export function requestCaches(reader: StoreReader, keyring: Keyring): RequestCaches {
+export function requestCaches(
+  reader: StoreReader,
+  keyring: Keyring,
+  sizes = usualSizes,
+): RequestCaches {
   const loaders = principalLoaders(reader, keyring, () => projects)
   const revision = (value: { readonly row: { readonly revision: number } }): number =>
     value.row.revision
   const projects = new RowCache<LoadedProject>({
-    entries: principalsCached,
+    entries: sizes.principals,
     load: loaders.project,
     revision,
   })
-  const callers = { entries: principalsCached, revision, keeps: isEnabled }
+  const callers = { entries: sizes.principals, revision, keeps: isEnabled }
   const users = new RowCache<LoadedUser>({ ...callers, load: loaders.user })
   const accessKeys = new RowCache<LoadedAccessKey>({ ...callers, load: loaders.accessKey })
   const sessions = new RowCache<LoadedSession>({
-    entries: principalsCached,
+    entries: sizes.principals,
     load: loaders.session,
     revision,
   })
   const keys = new RowCache<LoadedKey>({
-    entries: keysCached,
+    entries: sizes.keys,
     load: (id) => loadKey(reader, projects, id),
     revision,
     dispose: (key) => key.wipe(),
   })
   const grants = new RowCache<LoadedGrants>({
-    entries: grantsCached,
+    entries: sizes.grants,
     load: (id) => loadGrants(reader, keys, id),
     revision: (one) => one.revision,
   })
-  const byTable = new Map<string, Pick<RowCache<object>, 'invalidate' | 'drop'>>([
+  const byTable = new Map<string, Pick<RowCache<object>, 'invalidate' | 'drop' | 'clear'>>([
     ['projects', projects],
     ['users', users],
     ['accessKeys', accessKeys],
@@ -79,6 +90,9 @@ export function requestCaches(reader: StoreReader, keyring: Keyring): RequestCac
     },
     forget([table, id]) {
       byTable.get(table)?.drop(id)
+    },
+    forgetAll() {
+      for (const cache of byTable.values()) cache.clear()
     },
   }
 }

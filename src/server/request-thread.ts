@@ -179,7 +179,13 @@ async function openBase(data: RequestThreadData): Promise<Base> {
     keyring,
     caches,
     others: otherThreads(data),
-    journal: new JournalClient({ port, clock, timeFloor, onChanged: caches.onChanged }),
+    journal: new JournalClient({
+      port,
+      clock,
+      timeFloor,
+      onChanged: caches.onChanged,
+      onForget: caches.forgetAll,
+    }),
   }
 }
 

@@ -10,22 +10,33 @@ import {
 import { type Config, ConfigError } from '../config.ts'
 import { verifyRow } from '../crypto/formats/row-mac.ts'
 import { Keyring } from '../crypto/keyring.ts'
-import type { DeploymentRow, LedgerRow } from '../domain/rows.ts'
+import type { DeploymentRow } from '../domain/rows.ts'
 import type { Root } from '../ports/root.ts'
+import type { ReportReader } from '../ports/store.ts'
 import { FileKeeper } from '../root/file-keeper.ts'
 import { PassphraseKeeper } from '../root/passphrase-keeper.ts'
 import { SlottedRoot } from '../root/slots.ts'
 import { DataFolder } from '../store/folder.ts'
 import { Alarms } from '../telemetry/alarms.ts'
 import { Log } from '../telemetry/log.ts'
-import { beat, startBackground } from './background.ts'
+import { startBackground } from './background.ts'
 import { serveControl } from './commands/control.ts'
+import { Losses } from './commands/losses.ts'
 import type { Operator } from './commands/operator.ts'
 import { Projects } from './commands/projects.ts'
 import { unlockUser } from './commands/unlock.ts'
 import { bootstrapFile, endpointOf, firstStart } from './first-start.ts'
 import { type HookSource, type Hooks, loadHooks } from './hooks.ts'
 import { hostAndPort } from './listening.ts'
+import { Heartbeat } from './node/heartbeat.ts'
+import {
+  type NodeState,
+  nodeIdOf,
+  nodeOf,
+  nodeState,
+  refuseAfterLoss,
+  settle,
+} from './node/state.ts'
 import { sealPasswords } from './seal-passwords.ts'
 import { type MigrationNotices, openProbe, openReader, type StoreSpec, starting } from './store.ts'
 import { startThreads, type Threads } from './threads.ts'
@@ -51,20 +62,23 @@ export type Service = {
   stop(graceMs: number): Promise<number>
 }
 
+type StartOptions = { readonly listen: boolean; readonly despiteLoss?: boolean }
+
 /**
  * @param options.listen false for work on the folder alone: nothing is reachable from outside then.
+ * @param options.despiteLoss whether it is to start although the store has lost something.
  */
 export async function startService(
   config: Config,
   hookSource?: HookSource,
-  { listen }: { readonly listen: boolean } = { listen: true },
+  { listen, despiteLoss = false }: StartOptions = { listen: true },
 ): Promise<Service> {
   process.umask(0o077)
   const log = new Log('main')
   const hooks = await loadHooks(hookSource)
   const startedAt = hooks.clock.monotonic()
   const folder = DataFolder.open(config.data)
-  const opened = await openFolder({ config, folder, hooks, log, mayMake: listen })
+  const opened = await openFolder({ config, folder, hooks, log, mayMake: listen, despiteLoss })
   const { keyring } = opened
   const databaseWatch = await databaseWatchOf(opened, hooks, log)
   const threads = await startThreads(
@@ -129,7 +143,15 @@ async function listeningService(base: Base, port: number): Promise<Service> {
   const { operator, clockWatch } = operatorOf(base, endpointOf({ ...config, port }))
   const closeControl = await serveControl(folder.path, operator, log)
   const { main, metricsUrl: metrics } = threads
-  const stopBackground = startBackground({ ...base, main, clockWatch })
+  const heartbeat = new Heartbeat({
+    journal: main.journal,
+    reader: main.reader,
+    rowMac: base.keyring.rowMac,
+    id: nodeOf(base.heads),
+    version: packageFile.version,
+    address: hostAndPort({ ...config, port }),
+  })
+  const stopBackground = startBackground({ ...base, main, clockWatch, heartbeat })
   const url = endpointOf({ ...config, publicUrl: undefined, port })
   const drain = (): void => alarms.raise('stopping')
   return {
@@ -147,7 +169,7 @@ async function listeningService(base: Base, port: number): Promise<Service> {
       await Promise.all([stopBackground(), closeControl()])
       // The current floor is stored: the next start then knows how long the server was stopped. The
       // caller that stops the threads waits for its receipt.
-      void beat(main.journal)
+      void heartbeat.end()
       return stopThreads(base, graceMs)
     },
   }
@@ -160,18 +182,28 @@ async function stopThreads({ threads, folder }: Base, graceMs: number): Promise<
 }
 
 /** What an operator can do, and the clock that they see. */
-function operatorOf({ config, hooks, log, keyring, threads }: Base, endpoint: string) {
+function operatorOf(base: Base, endpoint: string) {
+  const { config, hooks, log, keyring, threads } = base
   const { reader, journal } = threads.main
   const { random } = hooks
   const { region } = config
   const clockWatch = new ClockWatch({ journal, reader, random, log })
   const projects = new Projects({ reader, journal, keyring, random, endpoint, region })
   const failures = new SignInFailures({ reader, journal, rowMac: keyring.rowMac })
+  const losses = new Losses({
+    journal,
+    reader,
+    random,
+    deployment: base.deployment.id,
+    atStart: base.loss,
+  })
   const operator: Operator = {
     list: () => projects.list(),
     create: (name) => projects.create(name),
     clock: () => clockWatch.view(),
     acceptClock: (back) => clockWatch.accept(back),
+    loss: () => losses.view(),
+    acceptLoss: () => losses.accept(),
     unlock: (userName, project) =>
       unlockUser({ reader, journal, failures, random, region }, userName, project),
   }
@@ -187,6 +219,7 @@ function storeOf({ databaseUrl, databaseTls }: Config, folder: DataFolder): Stor
 type OpenParts = {
   /** Whether this is to be a first start. */
   readonly mayMake: boolean
+  readonly despiteLoss: boolean
   readonly config: Config
   readonly folder: DataFolder
   readonly hooks: Hooks
@@ -194,10 +227,9 @@ type OpenParts = {
 }
 
 /** A deployment whose root is open, and whose log was checked at its ends. */
-type Opened = {
+type Opened = NodeState & {
   readonly store: StoreSpec
   readonly deployment: DeploymentRow
-  readonly head: LedgerRow
   readonly rootKey: KeyObject
   readonly keyring: Keyring
   readonly alarms: Alarms
@@ -205,16 +237,21 @@ type Opened = {
 
 /** Brings the store to this release, and opens its deployment. */
 async function openFolder(parts: OpenParts): Promise<Opened> {
-  const { config, folder, hooks, log } = parts
+  const { config, folder, hooks, log, despiteLoss } = parts
   const store = storeOf(config, folder)
-  const { deployment, head, rootKey } = await starting(store, noticesOf(parts, store), () =>
+  const { deployment, rootKey } = await starting(store, noticesOf(parts, store), () =>
     openDeployment(parts, store),
   )
   const keyring = new Keyring(rootKey, deployment)
-  verifyRow(keyring.rowMac, 'ledgers', head)
+  if (store.kind !== 'sqlite') await settle(store, nodeIdOf(folder, hooks.random))
+  const node = await reading(store, (reader) =>
+    nodeState(reader, { folder, random: hooks.random, keyring, deployment: deployment.id, store }),
+  )
+  if (node.loss !== undefined && !despiteLoss)
+    await refuseAfterLoss(store, { ...node, loss: node.loss }, keyring, deployment.id)
   const alarms = new Alarms(hooks.clock)
-  await checkLogAtStart(store, head, { log, alarms })
-  return { store, deployment, head, rootKey, keyring, alarms }
+  for (const head of node.heads) await checkLogAtStart(store, head, { log, alarms })
+  return { store, deployment, rootKey, keyring, alarms, ...node }
 }
 
 /** A command that works on the folder does not log how it starts. */
@@ -255,7 +292,7 @@ async function openDeployment(
     known === undefined ? await firstStart({ config, folder, root, store, hooks }) : undefined
   const found = known ?? (await readDeployment(store))
   if (found === undefined) throw new Error('the first start left no deployment behind')
-  const { deployment, head, slots } = found
+  const { deployment, slots } = found
   if (made !== undefined)
     log.event('deployment-created', {
       deployment: deployment.id,
@@ -265,20 +302,24 @@ async function openDeployment(
   const rootKey: KeyObject = made?.rootKey ?? (await root.open(deployment.id, slots))
   const { rowMac } = new Keyring(rootKey, deployment)
   for (const slot of slots) verifyRow(rowMac, 'rootSlots', slot)
-  return { deployment, head, rootKey }
+  return { deployment, rootKey }
 }
 
-async function readDeployment(store: StoreSpec) {
+function readDeployment(store: StoreSpec) {
+  return reading(store, async (reader) => {
+    const [deployment] = await reader.scan('deployments', null, 1)
+    if (deployment === undefined) return undefined
+    return { deployment, slots: await reader.scan('rootSlots', null, 100) }
+  })
+}
+
+async function reading<T>(
+  store: StoreSpec,
+  read: (reader: ReportReader) => Promise<T>,
+): Promise<T> {
   const reader = await openReader(store)
   try {
-    const [deployment] = await reader.scan('deployments', null, 1)
-    const [head] = await reader.scan('ledgers', null, 1)
-    if (deployment === undefined || head === undefined) return undefined
-    return {
-      deployment,
-      head,
-      slots: await reader.scan('rootSlots', null, 100),
-    }
+    return await read(reader)
   } finally {
     reader.close()
   }

@@ -1,11 +1,13 @@
 /**
  * All threads of a server: started in the order in which they depend on each other, ended together.
  */
+
 import type { KeyObject } from 'node:crypto'
+import { join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
 import packageFile from '../../package.json' with { type: 'json' }
 import type { Config } from '../config.ts'
-import type { DeploymentRow, LedgerRow } from '../domain/rows.ts'
+import type { DeploymentRow, EpochRow, LedgerRow } from '../domain/rows.ts'
 import { MetricsListener, metricsPath } from '../http/metrics-listener.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { MakerJob } from '../runtime/asymmetric-client.ts'
@@ -16,6 +18,7 @@ import type { Log } from '../telemetry/log.ts'
 import { Figures } from './figures.ts'
 import type { HookSource } from './hooks.ts'
 import { hostAndPort, listenAt } from './listening.ts'
+import { markFile } from './node/marks.ts'
 import {
   createRequestThread,
   type RequestThread,
@@ -47,7 +50,13 @@ export type ThreadsParts = {
   readonly folder: string
   readonly deployment: DeploymentRow
   /** Head of the audit log. */
-  readonly head: LedgerRow
+  /** Of the logs of this node. */
+  readonly heads: readonly LedgerRow[]
+  readonly epoch: EpochRow | undefined
+  /** Where time goes on, milliseconds since 1970. */
+  readonly timeFloor: number
+  /** What the store has lost, until an operator accepts it. */
+  readonly loss: string | undefined
   readonly rootKey: KeyObject
   /** MAC key of the deployment-wide tables. */
   readonly rowMacKey: KeyObject
@@ -160,7 +169,11 @@ async function startWriter({
   store,
   deployment,
   rowMacKey,
-  head,
+  heads,
+  epoch,
+  timeFloor,
+  loss,
+  folder,
   hooks,
   alarms,
   starter,
@@ -174,7 +187,11 @@ async function startWriter({
     store,
     deployment: deployment.id,
     rowMacKey,
-    head,
+    heads,
+    epoch,
+    timeFloor,
+    loss,
+    markPath: join(folder, markFile),
     ports,
     metricsPort,
     hooks,
@@ -208,13 +225,13 @@ function requestThreadData(
   channels: RequestChannels,
   i: number,
 ): RequestThreadData {
-  const { config, store, rootKey, deployment, head, hooks, alarms, starter } = starting
+  const { config, store, rootKey, deployment, timeFloor, hooks, alarms, starter } = starting
   return {
     name: `requests-${i}`,
     store,
     rootKey,
     deployment,
-    timeFloor: head.timeFloor,
+    timeFloor,
     journalPort: channels.journal.port1,
     wrappingKeyPort: channels.wrappingKeys.port1,
     operationPorts: channels.operations.map(({ port1 }) => port1),
@@ -289,7 +306,7 @@ function startReports({
   store,
   rootKey,
   deployment,
-  head,
+  timeFloor,
   hooks,
   alarms,
   starter,
@@ -300,7 +317,7 @@ function startReports({
     store,
     rootKey,
     deployment,
-    timeFloor: head.timeFloor,
+    timeFloor,
     journalPort,
     ports,
     hooks,

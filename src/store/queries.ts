@@ -98,7 +98,18 @@ export function selectRows<T extends TableName>(db: Builder, table: T) {
  * One statement per table for each way in which single rows are read and written; parameters in the
  * order of the fields.
  */
-export function rowStatements(db: Builder, table: TableName) {
+export function rowStatements(db: Builder, table: TableName): RowStatements {
+  const known = statements.get(db) ?? new Map<TableName, RowStatements>()
+  statements.set(db, known)
+  const found = known.get(table) ?? rowStatementsOf(db, table)
+  known.set(table, found)
+  return found
+}
+
+type RowStatements = ReturnType<typeof rowStatementsOf>
+const statements = new WeakMap<Builder, Map<TableName, RowStatements>>()
+
+function rowStatementsOf(db: Builder, table: TableName) {
   const fields = fieldsOf(table)
   const values = Object.fromEntries(fields.map((field) => [field, bound]))
   const select = selectRows(db, table)

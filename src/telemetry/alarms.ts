@@ -26,6 +26,10 @@ const alarms = {
     text: 'the clock of this machine and that of the database differ by more than 5 s: set both right',
     red: true,
   },
+  'log-went-back': {
+    text: 'the database is not in the state in which this node left it: it was restored, lost what it had committed, or is written by a copy of this folder; calls are refused',
+    red: true,
+  },
   'audit-log-altered': {
     text: 'the audit log in the database was modified: see the server log for where',
     red: true,

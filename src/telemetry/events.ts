@@ -276,6 +276,22 @@ const integrity = {
       ms: { unit: 'ms', means: 'how long the pass took' },
     },
   },
+  'log-went-back': {
+    level: 'error',
+    message:
+      'an audit log holds less than it did: the database was restored, or lost what it had committed',
+    fields: { lost: { unit: 'text', means: 'what it has lost' } },
+  },
+  'loss-accepted': {
+    level: 'warn',
+    message: 'an operator accepted what the database had lost; calls are answered again',
+    fields: {},
+  },
+  'mark-not-written': {
+    level: 'error',
+    message: 'what was recorded last could not be remembered in the data folder',
+    fields: { error: { unit: 'error', means: 'why' } },
+  },
   'log-damaged': {
     level: 'error',
     message: 'the audit log in the store is not the one that was recorded',

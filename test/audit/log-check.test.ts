@@ -93,6 +93,7 @@ describe('all of the log', () => {
       nodeSequence: 1300,
       treeRoot: randomBytes(32),
       timeFloor: 0,
+      epoch: null,
       ...head,
     }
     const signed = signRow(mac, 'ledgers', values, 1)
@@ -128,7 +129,14 @@ describe('all of the log', () => {
 describe('groups of records', () => {
   const mac = createSecretKey(randomBytes(32))
   const signed = ({ head }: ReturnType<typeof logOf>, id: string) => {
-    const values = { nodeSequence: 0, treeRoot: randomBytes(32), timeFloor: 0, ...head, id }
+    const values = {
+      nodeSequence: 0,
+      treeRoot: randomBytes(32),
+      timeFloor: 0,
+      epoch: null,
+      ...head,
+      id,
+    }
     return signRow(mac, 'ledgers', values, 1)
   }
   const faults = async (groups: readonly LeafGroup[], ...heads: object[]): Promise<string[]> => {

@@ -36,6 +36,7 @@ import {
 } from '../../src/ports/store.ts'
 import { anyEntry } from '../fakes/audit-entry.ts'
 import { emptyKey } from '../fakes/key-row.ts'
+import { planOf } from '../fakes/plan.ts'
 import { searchOf } from '../store/search-of.ts'
 
 export type StoreUnderTest = {
@@ -110,7 +111,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
 
     /** One call's writes, committed with one record. */
     const commit = async (...writes: RowWrite[]): Promise<void> => {
-      await store.writer.begin([])
+      await store.writer.begin(planOf())
       await store.writer.apply(writes)
       log.append(anyEntry, 1, writes)
       await end()
@@ -141,39 +142,45 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       await commit(made)
       assert.deepEqual(
         (
-          await store.writer.begin([
-            ['keys', 'k1', absent],
-            ['keys', 'k2', absent],
-          ])
+          await store.writer.begin(
+            planOf([
+              ['keys', 'k1', absent],
+              ['keys', 'k2', absent],
+            ]),
+          )
         ).versions,
         [versionOf(made.row as KeyRow), absent],
       )
       await store.writer.apply([renamed])
       log.append(anyEntry, 1, [renamed])
       await end()
-      assert.deepEqual((await store.writer.begin([['keys', 'k1', absent]])).versions, [
+      assert.deepEqual((await store.writer.begin(planOf([['keys', 'k1', absent]]))).versions, [
         versionOf(renamed.row),
       ])
       await store.writer.rollback()
       await commit(deleteRow('keys', renamed.row as KeyRow))
       assert.equal(await store.reader.row('keys', 'k1'), undefined)
-      assert.deepEqual((await store.writer.begin([['keys', 'k1', absent]])).versions, [absent])
+      assert.deepEqual((await store.writer.begin(planOf([['keys', 'k1', absent]]))).versions, [
+        absent,
+      ])
       await store.writer.rollback()
     })
 
     test('what is rolled back leaves no trace', async () => {
-      await store.writer.begin([])
+      await store.writer.begin(planOf())
       await store.writer.apply([key('k1')])
       await store.writer.rollback()
       assert.equal(await store.reader.row('keys', 'k1'), undefined)
-      assert.deepEqual((await store.writer.begin([['keys', 'k1', absent]])).versions, [absent])
+      assert.deepEqual((await store.writer.begin(planOf([['keys', 'k1', absent]]))).versions, [
+        absent,
+      ])
       await store.writer.rollback()
       await commit(key('k1'))
     })
 
     test('a call with a taken name leaves nothing; the others in its transaction remain', async () => {
       const [one, two, three] = [key('k1'), key('k2', { alias: 'alias-k1' }), key('k3')]
-      await store.writer.begin([])
+      await store.writer.begin(planOf())
       await store.writer.apply([one])
       await assert.rejects(store.writer.apply([three, two]), UniqueConflict)
       await store.writer.apply([key('k4')])
@@ -199,7 +206,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       )
       assert.equal(await store.reader.keyOfAlias(project, 'alias-k1'), 'k1')
       assert.equal(await store.reader.keyOfAlias(project, 'alias-k9'), undefined)
-      await store.writer.begin([])
+      await store.writer.begin(planOf())
       await assert.rejects(store.writer.apply([key('k5', { listNumber: 1 })]), UniqueConflict)
       await store.writer.rollback()
       assert.equal(await store.reader.countKeys(project), 3)
@@ -495,7 +502,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
         [2, 3],
       ])
       assert.deepEqual(await leaves(1, 1), [[1, 2]])
-      await store.writer.begin([])
+      await store.writer.begin(planOf())
       await store.writer.apply([insertRow(mac, 'readings', { id: 'log', position: 3, timeMs: 1 })])
       await end()
       assert.equal((await leaves(0, 10)).length, 3)
@@ -505,7 +512,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
     test('the groups of one log are found by what they hold, and else the first one after that', async () => {
       const other = new NodeLog('d', mac, firstHead(mac, 'other', 0))
       const record = async (to: NodeLog, count: number): Promise<void> => {
-        await store.writer.begin([])
+        await store.writer.begin(planOf())
         for (let i = 0; i < count; i++) to.append(anyEntry, 1, [])
         const { group, head } = to.ending(0)
         await store.writer.commit(group, head)
@@ -533,7 +540,7 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       assert.deepEqual(await groups('third', 0, 100), [])
       assert.equal(await store.reader.auditRecords(), 11)
       assert.equal((await store.reader.statistics(0)).auditRecords, 11)
-      await store.writer.begin([])
+      await store.writer.begin(planOf())
       const gap = packed('other', 20, [Uint8Array.of(1), Uint8Array.of(2)])
       other.append(anyEntry, 1, [])
       await store.writer.commit(gap, other.ending(0).head)

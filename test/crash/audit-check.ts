@@ -1,6 +1,6 @@
 /**
  * Reads a store as an auditor would: no gap in any log, each tree as its head says, every row as
- * the logs last saw it.
+ * the logs last saw it, and the tree over all logs of heads that they had.
  */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
@@ -33,7 +33,16 @@ function selectFromFile(data: string): Select {
 type Pending = { readonly timeMs: number; readonly changes: readonly Change[] }
 
 /** What was read of one log. */
-type LogRead = { readonly frontier: Frontier; readonly pending: Pending[] }
+type LogRead = {
+  readonly frontier: Frontier
+  readonly pending: Pending[]
+  /** Root of its tree after each group, in hexadecimal, by size. */
+  readonly roots: Map<number, string>
+}
+
+const tree = 'tree'
+/** A leaf of the tree over all logs. */
+type Head = { readonly log: string; readonly size: number; readonly root: string }
 
 /**
  * Continues where it left off, so that a long log is read once. The server must be at rest during a
@@ -47,6 +56,8 @@ export class AuditCheck {
   readonly outcomes = new Map<string, string>()
   /** Digest of each row as the log last saw it; null once it was deleted. */
   readonly #rows = new Map<string, Uint8Array | null>()
+  /** Leaves of the tree over all logs, in their order. */
+  readonly #heads: Head[] = []
 
   /** @param select for a store that is not the file in the data folder. */
   constructor(data: string, select: Select = selectFromFile(data)) {
@@ -66,12 +77,13 @@ export class AuditCheck {
     const logs = await this.#select('SELECT DISTINCT log FROM log_groups')
     const names = new Set(heads.map(({ id }) => id))
     for (const { log } of logs) assert.ok(names.has(log), `the log ${log} has a head`)
+    await this.#integrated()
     this.#apply()
   }
 
   /** What is new in one log: groups without a gap, each with the records that it counts. */
   async #read(deployment: string, log: string): Promise<LogRead> {
-    const read = this.#logs.get(log) ?? { frontier: new Frontier(), pending: [] }
+    const read = this.#logs.get(log) ?? { frontier: new Frontier(), pending: [], roots: new Map() }
     this.#logs.set(log, read)
     const groups = await this.#select(
       `SELECT first_index, count, leaves FROM log_groups WHERE log = '${log}' AND first_index >= ${read.frontier.size} ORDER BY first_index`,
@@ -82,9 +94,48 @@ export class AuditCheck {
       const found = unpacked({ ...group, leaves: leaves as Uint8Array })
       assert.ok(found.length > 0, `the group at ${group.firstIndex} is not damaged`)
       assert.equal(found.length, group.count)
-      for (const one of found) this.#record(deployment, read, one)
+      for (const one of found)
+        if (log === tree) this.#head(deployment, read, one)
+        else this.#record(deployment, read, one)
+      read.roots.set(read.frontier.size, read.frontier.root().toHex())
     }
     return read
+  }
+
+  #head(deployment: string, { frontier }: LogRead, { treeIndex, leaf }: AuditLeaf): void {
+    assert.equal(treeIndex, frontier.size, 'no head is missing')
+    const [label, of, log, size, root, epoch, ...more] = decodeCanonical(leaf) as CanonicalValue[]
+    assert.deepEqual([label, of, more], ['holdfast/v1/log-head', deployment, []])
+    assert.ok(Number(epoch) >= 0)
+    frontier.append(leafHash(leaf))
+    this.#heads.push({
+      log: String(log),
+      size: Number(size),
+      root: (root as Uint8Array).toHex(),
+    })
+  }
+
+  /** Each leaf is a head that its log had, larger than the last; the rows name the last ones. */
+  async #integrated(): Promise<void> {
+    const last = new Map<string, number>()
+    for (const [i, { log, size, root }] of this.#heads.entries()) {
+      assert.equal(this.#logs.get(log)?.roots.get(size), root, `${log} had that head at ${size}`)
+      const before = last.get(log)
+      assert.ok(before === undefined || size > (this.#heads[before]?.size ?? 0))
+      last.set(log, i)
+    }
+    const rows = await this.#select(
+      'SELECT id, tree_size, tree_root, leaf_index FROM integrated_heads',
+    )
+    assert.deepEqual(
+      new Map(rows.map(({ id, leaf_index }) => [String(id), Number(leaf_index)])),
+      last,
+    )
+    for (const { tree_size, tree_root, leaf_index } of rows)
+      assert.deepEqual(
+        [tree_size, Buffer.from(tree_root as Uint8Array).toString('hex')],
+        [this.#heads[Number(leaf_index)]?.size, this.#heads[Number(leaf_index)]?.root],
+      )
   }
 
   /** Rows change in the order of time, and in each log in its own order. */
@@ -103,6 +154,7 @@ export class AuditCheck {
   /** Every row of every table is as the log last saw it, and the log knows of no other. */
   async rows(): Promise<void> {
     const standing = new Set<string>()
+    const recorded = new Set(tableNames.filter(isRecorded).map(columnName))
     for (const table of tableNames.filter(isRecorded)) {
       const fields = [...Object.keys(columnsOf(table)), 'revision', 'schemaVersion', 'mac']
       const columns = fields.map((field) => `${columnName(field)} AS "${field}"`).join(', ')
@@ -114,7 +166,9 @@ export class AuditCheck {
         assert.deepEqual(Buffer.from(rowDigest(table, row as never)), Buffer.from(known), name)
       }
     }
-    for (const [name, digest] of this.#rows) assert.equal(standing.has(name), digest !== null, name)
+    for (const [name, digest] of this.#rows)
+      if (recorded.has(name.split(' ')[0] ?? ''))
+        assert.equal(standing.has(name), digest !== null, name)
   }
 
   #record(

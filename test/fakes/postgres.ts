@@ -167,3 +167,16 @@ export function unprivileged(): { uid: number; gid: number } | undefined {
     Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
   return { uid: id('-u'), gid: id('-g') }
 }
+
+/** How many sessions of a database wait for a lock. */
+export async function waitingIn(url: string): Promise<number> {
+  const sql = new Sql(url)
+  try {
+    const [found] = await sql.rows(
+      "SELECT count(*) AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+    )
+    return Number(found?.n)
+  } finally {
+    await sql.end()
+  }
+}

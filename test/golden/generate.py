@@ -184,6 +184,31 @@ def leaf_group_file():
     }
 
 
+# Layout 2 of ledgers: epoch. The tree over all logs, and what begins when an operator accepts something.
+LEDGER_ROW = {"id": "9f86d081884c7d65", "node_sequence": 3, "tree_size": 3, "tree_root": drawn("root of a log"), "frontier": drawn("frontier of a log", 64),
+              "time_floor": 1795521140918}
+
+
+def log_head_file():
+    """Heads as leaves of the tree over all logs, and the rows that belong to them."""
+    heads = [
+        {"deployment": DEPLOYMENT, "log": "9f86d081884c7d65", "treeSize": 3, "treeRoot": drawn("root of a log"), "epoch": 0},
+        {"deployment": DEPLOYMENT, "log": "9f86d081884c7d65-5", "treeSize": 2**40, "treeRoot": drawn("another root of a log"), "epoch": 2},
+    ]
+    leaves = [f.head_leaf(head) for head in heads]
+    epoch = {"id": DEPLOYMENT, "epoch": 2, "time_floor": 1795521140918, "clock_accepted": 2, "loss_accepted": 0, "lost": None}
+    integrated = {"id": "9f86d081884c7d65", "tree_size": 3, "tree_root": drawn("root of a log"), "leaf_index": 7, "epoch": 2}
+    lost = dict(epoch, lost="the log of node 9f86d081884c7d65 held 9 records and holds 3")
+    return {
+        "labels": {"log-head": b"holdfast/v1/log-head".hex()}, "purposes": {},
+        "heads": [{"head": dict(head, treeRoot={"hex": head["treeRoot"].hex()}), "leaf": leaf.hex(), "hash": f.leaf_hash(leaf).hex()} for head, leaf in zip(heads, leaves)],
+        **row_goldens([
+            ("ledgers", 1, LEDGER_ROW, 1), ("ledgers", 2, dict(LEDGER_ROW, epoch=None), 1), ("ledgers", 2, dict(LEDGER_ROW, epoch=2), 4),
+            ("integrated_heads", 1, integrated, 5), ("epochs", 1, epoch, 3), ("epochs", 1, lost, 2),
+        ]),
+    }
+
+
 def labels_file():
     material, key = drawn("material 1"), drawn("association key")
     names = ["envelope", "association", "check-value", "row", "row-digest", "audit-record", "root-slot"]
@@ -386,7 +411,7 @@ FILES = {
     "envelope.json": envelope_file, "envelope-suite-3.json": envelope_suite_3_file, "envelope-refused.json": envelope_refused_file, "context.json": context_file, "canonical.json": canonical_file, "audit-leaf.json": leaf_file, "leaf-group.json": leaf_group_file, "labels.json": labels_file,
     "rows-layout-2.json": layout_2_file, "rows-layout-3.json": layout_3_file, "grants.json": grants_file, "auth-token.json": auth_token_file,
     "session-token.json": session_token_file, "stored-secrets.json": stored_secrets_file, "edges.json": edges_file, "root-slot.json": root_slot_file,
-    "sign-in-counts.json": sign_in_counts_file, "password-hash.json": password_hash_file,
+    "sign-in-counts.json": sign_in_counts_file, "password-hash.json": password_hash_file, "log-head.json": log_head_file,
 }
 
 

@@ -162,6 +162,11 @@ def leaf_bytes(record):
     return canonical(["holdfast/v1/audit-record"] + [record[field] for field in LEAF_FIELDS])
 
 
+def head_leaf(head):
+    """A log's head as a leaf of the tree over all logs."""
+    return canonical(["holdfast/v1/log-head"] + [head[field] for field in ("deployment", "log", "treeSize", "treeRoot", "epoch")])
+
+
 def leaf_group_body(leaves):
     """What a store keeps of consecutive leaves, before it is compressed."""
     return b"".join(len(leaf).to_bytes(4, "big") + leaf for leaf in leaves)

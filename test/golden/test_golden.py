@@ -241,6 +241,16 @@ class Trees(unittest.TestCase):
                 self.assertEqual(root.hex(), tree["root"])
 
 
+class LogHeads(unittest.TestCase):
+    def test_a_head_is_never_mistaken_for_a_record(self):
+        for one in golden("log-head")["heads"]:
+            leaf = bytes.fromhex(one["leaf"])
+            self.assertEqual(f.leaf_hash(leaf).hex(), one["hash"])
+            self.assertIn(b"\x02\x00\x00\x00\x14holdfast/v1/log-head\x02", leaf)
+            for record in golden("audit-leaf")["records"]:
+                self.assertNotEqual(leaf[:32], bytes.fromhex(record["leaf"])[:32])
+
+
 class RootSlots(unittest.TestCase):
     def test_derive_key_pair_as_rfc_9180_has_it(self):
         # RFC 9180 appendix A.1.1: ikmE and skEm.

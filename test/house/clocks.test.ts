@@ -37,6 +37,7 @@ const wallClock: Readonly<Record<string, string>> = {
   'engine/command.ts': 'passes it on',
   'ports/clock.ts': 'the port',
   'root/slots.ts': 'when the root was made: before there is a log',
+  'runtime/database-clock.ts': 'what continues, and is compared with, the clock of the database',
   'runtime/journal-client.ts': 'half of the deciding clock',
   'runtime/time-keeper.ts': 'half of the deciding clock, and judge of it',
   'server/first-start.ts': 'the first floor: before there is a log',

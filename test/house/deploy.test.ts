@@ -36,7 +36,7 @@ const others: Readonly<Record<string, string>> = {
   docker: '--build --detach',
   'examples/kms.js': '--get',
   node: '--disallow-code-generation-from-strings --no-addons --permission --test',
-  'npm run bench': '--against --keys --only --quick --rounds --seconds --target',
+  'npm run bench': '--against --keys --only --quick --rounds --seconds --smoke --target',
   'npm run screenshots': '--all',
   'pkcs11-tool':
     '--application-id --delete-object --extractable --hash-algorithm --id --key-type --keygen ' +

@@ -278,4 +278,32 @@ export const mutants: readonly Mutant[] = [
     to: "last?.id ?? ''",
     tests: ['test/store/constructs.test.ts'],
   },
+  {
+    name: 'a changed row is locked like one that is only read',
+    file: 'src/store/postgres/locks.ts',
+    from: 'new Set(changes.map(numberOf))',
+    to: 'new Set(changes.slice(changes.length).map(numberOf))',
+    tests: ['test/store/locks.test.ts'],
+  },
+  {
+    name: 'a log goes on from whichever head it finds',
+    file: 'src/runtime/writer.ts',
+    from: 'if (!accepts && !this.#log.mayAdopt) return',
+    to: "if (!accepts && this.#log.id === '') return",
+    tests: ['test/runtime/epochs.test.ts'],
+  },
+  {
+    name: 'a node looks only at the log that it writes to',
+    file: 'src/runtime/writer.ts',
+    from: '(accepts ? [] : siblings).find(',
+    to: '(accepts ? [] : siblings.slice(siblings.length)).find(',
+    tests: ['test/runtime/epochs.test.ts'],
+  },
+  {
+    name: 'a log that was cut after the mark is not missed at a start',
+    file: 'src/server/node/marks.ts',
+    from: 'head === undefined || head.treeSize < mark.treeSize',
+    to: 'head === undefined',
+    tests: ['test/server/marks.test.ts'],
+  },
 ]

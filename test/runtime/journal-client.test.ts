@@ -18,12 +18,14 @@ describe('groups on their way to the writer', () => {
   let client: JournalClient
   let groups: string[][]
   let answered: string[]
+  let answeredGroups: number
   let clock: FakeClock
 
   beforeEach(() => {
     channel = new MessageChannel()
     groups = []
     answered = []
+    answeredGroups = 0
     clock = new FakeClock(0)
     client = new JournalClient({
       port: channel.port1,
@@ -53,6 +55,8 @@ describe('groups on their way to the writer', () => {
   const answer = (changed: Partial<Extract<FromWriter, { kind: 'receipts' }>> = {}): void =>
     channel.port2.postMessage({
       kind: 'receipts',
+      number: ++answeredGroups,
+      lanes: 1,
       exceptions: [],
       isWritten: true,
       changed: [],
@@ -169,5 +173,98 @@ describe('groups on their way to the writer', () => {
     )
     await arrived(1)
     assert.equal(groups[0]?.length, 3)
+  })
+
+  test('the number of groups under way is the one that the writer takes', async () => {
+    submit('a', 1)
+    await arrived(1)
+    submit('b', 1)
+    await turn()
+    assert.equal(groups.length, 1, 'one at first')
+    answer({ number: 1, lanes: 3 })
+    await arrived(2)
+    for (const party of ['c', 'd', 'e', 'f']) {
+      submit(party, 1)
+      for (let i = 0; i < 5; i++) await turn()
+    }
+    assert.deepEqual(groups.slice(1), [['b 0'], ['c 0'], ['d 0']])
+    answer({ number: 2, lanes: 3 })
+    await arrived(5)
+    assert.deepEqual(groups[4], ['e 0', 'f 0'], 'what waited is one group')
+  })
+
+  test('receipts go to the callers of their own group, in any order', async () => {
+    submit('a', 1)
+    await arrived(1)
+    answer({ number: 1, lanes: 3 })
+    while (answered.length < 1) await turn()
+    for (const party of ['b', 'c', 'd']) {
+      submit(party, 2)
+      await arrived(groups.length + 1)
+    }
+    const idle = client.idle()
+    answer({ number: 4, lanes: 3, exceptions: [[1, 'stale']] })
+    answer({ number: 2, lanes: 3, exceptions: [[0, 'unavailable']], isWritten: false })
+    answer({ number: 3, lanes: 3 })
+    await idle
+    assert.deepEqual(answered.slice(1), [
+      'd 0 recorded',
+      'd 1 stale',
+      'b 0 unavailable',
+      'b 1 recorded',
+      'c 0 recorded',
+      'c 1 recorded',
+    ])
+  })
+
+  test('when the writer takes fewer again, the next group waits until there is room', async () => {
+    submit('a', 1)
+    await arrived(1)
+    answer({ number: 1, lanes: 2 })
+    while (answered.length < 1) await turn()
+    for (const party of ['b', 'c']) {
+      submit(party, 1)
+      await arrived(groups.length + 1)
+    }
+    submit('d', 1)
+    answer({ number: 2, lanes: 1 })
+    while (answered.length < 2) await turn()
+    for (let i = 0; i < 5; i++) await turn()
+    assert.equal(groups.length, 3)
+    answer({ number: 3, lanes: 1 })
+    await arrived(4)
+    assert.deepEqual(groups[3], ['d 0'])
+  })
+
+  test('that nothing holds any longer is passed on', async () => {
+    let forgotten = 0
+    const other = new MessageChannel()
+    const forgetting = new JournalClient({
+      port: other.port1,
+      clock,
+      timeFloor: 0,
+      onChanged: () => {},
+      onForget: () => forgotten++,
+    })
+    other.port2.postMessage({ kind: 'forget' } satisfies FromWriter)
+    while (forgotten === 0) await turn()
+    forgetting.close()
+  })
+
+  test('both clocks are those of the database, as far as it is ahead', async () => {
+    const told = { kind: 'time', clock: { kind: 'right' } } as const
+    for (const [timeFloor, aheadMs] of [
+      [7000, 500],
+      [7000, -500],
+      [200, 500],
+    ] as const) {
+      channel.port2.postMessage({ ...told, timeFloor, aheadMs } satisfies FromWriter)
+      while (client.timeFloor !== timeFloor) await turn()
+      await turn()
+      clock.advance(1000)
+      const wall = clock.wallNow() + aheadMs
+      assert.equal(client.decidingNow(), Math.max(wall, timeFloor))
+      assert.equal(client.agreedNow(), Math.min(wall, timeFloor))
+    }
   })
 })

@@ -27,7 +27,7 @@ test('a record without row writes crosses as text and arrives field for field', 
           writes: [],
           erases: false,
         }
-        const packed = pack([submission, submission])
+        const packed = pack(7, [submission, submission])
         for (const one of packed.group) assert.equal(typeof one, 'string')
         assert.equal(packed.guards.length, 1)
         const [first, second] = unpack(structuredClone(packed))
@@ -49,8 +49,8 @@ test('a submission with row writes crosses unchanged, including its bytes', () =
     writes: [write],
     erases: true,
   }
-  assert.equal(unpack(pack([submission]))[0], submission)
-  assert.deepEqual(unpack(structuredClone(pack([submission])))[0], submission)
+  assert.equal(unpack(pack(7, [submission]))[0], submission)
+  assert.deepEqual(unpack(structuredClone(pack(7, [submission])))[0], submission)
 })
 
 test('what an operator accepts crosses as well', () => {
@@ -62,5 +62,5 @@ test('what an operator accepts crosses as well', () => {
     erases: false,
     acceptsClock: 'ahead',
   }
-  assert.deepEqual(unpack(structuredClone(pack([submission])))[0], submission)
+  assert.deepEqual(unpack(structuredClone(pack(7, [submission])))[0], submission)
 })

@@ -154,6 +154,7 @@ describe('while a server runs', () => {
       assert.equal(judged(), direction, 'what was not committed was not accepted')
       assert.equal(time.accept(direction), true)
       time.committed(time.follow())
+      time.accepted(1)
       time.rolledBack()
       assert.equal(judged(), 'right')
     }
@@ -231,76 +232,65 @@ describe('at a start', () => {
   })
 })
 
-describe('of several nodes', () => {
-  /** Two nodes whose groups alternate, on one floor. */
-  function nodes(skewsMs: readonly number[], uptime?: number) {
-    let kept = begin
-    const all = skewsMs.map((skew) => {
-      const clock = new FakeClock(begin + skew, uptime)
-      return { clock, time: new TimeKeeper(clock, begin, { isShared: true }) }
+describe('another epoch', () => {
+  const later = begin + 5 * hour
+
+  test('time goes on from its floor, once: a log that enters it later does not set time back', () => {
+    const clock = new FakeClock(begin)
+    const time = new TimeKeeper(clock, begin)
+    clock.jump(5 * hour)
+    time.enter(1, later)
+    assert.ok(Math.abs(time.follow() - later) <= 1)
+    clock.advance(2 * hour)
+    for (const floor of [later, begin]) time.enter(1, floor)
+    assert.ok(Math.abs(time.follow() - later - 2 * hour) <= second)
+    assert.equal(time.watch().kind, 'right')
+  })
+
+  test('begun here is entered already', () => {
+    const clock = new FakeClock(begin)
+    const time = new TimeKeeper(clock, begin, 3)
+    clock.jump(5 * hour)
+    time.watch()
+    clock.advance(hour)
+    clock.jump(-20 * hour)
+    assert.equal(time.accept('behind'), true)
+    const floor = time.follow()
+    time.accepted(4)
+    clock.advance(hour)
+    time.enter(4, floor)
+    assert.equal(time.follow(), floor + hour)
+  })
+
+  const heardLate: readonly (readonly [what: string, byMs: number, floor: number])[] = [
+    ['set forward', 5 * hour, begin + 5 * hour],
+    ['set back', -5 * hour, begin - 5 * hour],
+  ]
+  for (const [what, byMs, floor] of heardLate)
+    test(`a clock ${what}, found out a quarter of an hour later: the clock that all accepted is right`, () => {
+      const clock = new FakeClock(begin)
+      const time = new TimeKeeper(clock, begin)
+      clock.jump(byMs)
+      clock.advance(15 * minute)
+      time.enter(1, floor)
+      assert.equal(time.watch().kind, 'right')
+      assert.ok(Math.abs(time.follow() - clock.wallNow()) <= second)
     })
-    const pass = (ms: number): void => {
-      for (let left = ms; left > 0; left -= second)
-        for (const [i, { clock, time }] of all.entries()) {
-          for (const one of i === 0 ? all : []) one.clock.advance(second)
-          time.watch()
-          time.observed(kept)
-          kept = time.follow()
-          time.committed(kept)
-          assert.ok(clock.wallNow() > 0)
-        }
-    }
-    pass(2 * minute)
-    const judged = (): string[] => all.map(({ time }) => time.watch().kind)
-    return { all, pass, judged, kept: () => kept }
-  }
 
-  test('a node whose clock jumps is alone with it', () => {
-    for (const [ms, judged] of [
-      [day, 'ahead'],
-      [-day, 'behind'],
-    ] as const) {
-      const { all, pass, judged: now, kept } = nodes([0, 0, 0])
-      all[1]?.clock.jump(ms)
-      pass(hour)
-      assert.deepEqual(now(), ['right', judged, 'right'])
-      assert.ok(Math.abs(kept() - (all[0]?.clock.wallNow() ?? 0)) <= 3 * second)
-      all[1]?.clock.jump(-ms)
-      assert.deepEqual(now(), ['right', 'right', 'right'])
-    }
+  test('an earlier one is not entered', () => {
+    const clock = new FakeClock(begin)
+    const time = new TimeKeeper(clock, begin, 2)
+    for (const epoch of [0, 1, 2]) time.enter(epoch, begin - day)
+    assert.ok(time.follow() >= begin)
   })
+})
 
-  test('a node that joins with a clock hours ahead is not followed, though a stop would explain it', () => {
-    const { judged, kept, all, pass } = nodes([0, 0, 20 * hour])
-    assert.deepEqual(judged(), ['right', 'right', 'ahead'])
-    pass(2 * hour)
-    assert.ok(Math.abs(kept() - (all[0]?.clock.wallNow() ?? 0)) <= 3 * second)
-  })
-
-  test('all of them stopped for hours: each continues by itself', () => {
-    const { judged } = nodes([20 * hour, 20 * hour])
-    assert.deepEqual(judged(), ['right', 'right'])
-  })
-
-  test('all of their machines restarted: none takes the floor of another for the time before it is followed', () => {
-    const { judged, pass } = nodes([20 * hour, 20 * hour], 20 * second)
-    assert.deepEqual(judged(), ['starting', 'starting'])
-    pass(9 * minute)
-    assert.deepEqual(judged(), ['right', 'right'])
-  })
-
-  test('what an operator accepts on one node applies to all: a lowered floor is not raised again', () => {
-    for (const [direction, ms] of [
-      ['behind', -day],
-      ['ahead', day],
-    ] as const) {
-      const { all, judged, pass, kept } = nodes([0, 0])
-      for (const { clock } of all) clock.jump(ms)
-      assert.deepEqual(judged(), [direction, direction])
-      assert.equal(all[0]?.time.accept(direction), true)
-      pass(minute)
-      assert.deepEqual(judged(), ['right', 'right'])
-      assert.ok(Math.abs(kept() - (all[0]?.clock.wallNow() ?? 0)) <= 3 * second)
-    }
-  })
+test('a floor from before an accepted clock is not written again', () => {
+  const clock = new FakeClock(begin)
+  const time = new TimeKeeper(clock, begin)
+  clock.jump(-12 * hour)
+  // Until it is known how long the node did not hear of it, the floor that is kept is shown.
+  clock.jump(6 * hour)
+  time.enter(1, begin - 12 * hour)
+  assert.ok(time.follow() < begin, 'not that of before')
 })

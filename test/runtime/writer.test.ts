@@ -18,7 +18,7 @@ import {
   versionOf,
 } from '../../src/domain/rows.ts'
 import type { Submission } from '../../src/ports/journal.ts'
-import { type LeafGroup, StoreUnavailable, TransactionAborted } from '../../src/ports/store.ts'
+import { StoreUnavailable, TransactionAborted } from '../../src/ports/store.ts'
 import { TimeKeeper } from '../../src/runtime/time-keeper.ts'
 import { Writer } from '../../src/runtime/writer.ts'
 import { migrateSqlite } from '../../src/store/sqlite/migrate.ts'
@@ -265,28 +265,6 @@ describe('the writer', () => {
     await receipts(submission())
     assert.equal((await writer.write([submission({ entry: null })])).outcome, 'empty')
     assert.equal((await writer.write([submission()])).outcome, 'committed')
-  })
-
-  test('the log and the time continue from what another node wrote', async () => {
-    await receipts(submission())
-    const other = new NodeLog('d'.repeat(32), mac, firstHead(mac, 'node', 0))
-    const [first, second] = [submission(), submission()]
-    for (const { entry } of [first, second]) if (entry !== null) other.append(entry, 1, [])
-    const { head } = other.ending(9_000_000)
-    const { begin, commit } = store
-    const written: (LeafGroup | null)[] = []
-    store.begin = async (rows) => ({ ...(await begin.call(store, rows)), head })
-    store.commit = async (group) => {
-      written.push(group)
-      await store.rollback()
-    }
-    const { timeFloor } = await writer.write([submission({ notAfter: 9_000_001 })])
-    assert.deepEqual(
-      written.map((group) => [group?.log, group?.firstIndex, group?.count]),
-      [['node', 2, 1]],
-    )
-    assert.ok(timeFloor >= 9_000_000)
-    store.commit = commit
   })
 
   test('a group names every row that changed, for the caches', async () => {

@@ -44,7 +44,7 @@ const pulse = (clockAt: number, roundTripMs = 2): StorePulse => ({ clockAt, roun
 
 test('each reason why it does not serve is an alarm, until it does', async () => {
   const { after, isUp, value } = watched()
-  const alarmOf: Readonly<Record<StoreReason, string>> = {
+  const alarmOf: Readonly<Partial<Record<StoreReason, string>>> = {
     unreachable: 'database-unreachable',
     'read-only': 'database-read-only',
   }

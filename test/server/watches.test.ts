@@ -24,7 +24,7 @@ function watched() {
 
 test('a commit is slow from the limit on', () => {
   const { clock, log, said } = watched()
-  const watch = new StoreWatch(log, clock)
+  const watch = new StoreWatch(log, clock, new Alarms(clock))
   watch.group({ records: 3, ms: slowCommitMs - 1, outcome: 'committed' })
   assert.deepEqual(said, [])
   watch.group({ records: 3, ms: slowCommitMs, outcome: 'committed' })
@@ -33,7 +33,7 @@ test('a commit is slow from the limit on', () => {
 
 test('a store that cannot be written is logged once, and that it can be once something is written', () => {
   const { clock, log, said } = watched()
-  const watch = new StoreWatch(log, clock)
+  const watch = new StoreWatch(log, clock, new Alarms(clock))
   const refused = new StoreUnavailable('the disk is full')
   for (let group = 0; group < 3; group++) {
     watch.group({ records: 1, ms: 5, outcome: refused })

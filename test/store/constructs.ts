@@ -13,7 +13,7 @@ const plainWords: ReadonlySet<string> = new Set(
     'select insert into values update set delete from where order by asc desc limit offset',
     'distinct group as join left on union all exists in and or not is null true like escape',
     'case when then else end count sum min max coalesce lower',
-    'create table constraint unique index primary key alter add column drop commit rollback',
+    'create table constraint unique index primary key alter add column rename to drop commit rollback',
     'text bigint bytea int',
   ].flatMap((line) => line.split(' ')),
 )
@@ -27,7 +27,15 @@ const beginnings =
 /** Tables and columns that are written without quotes, and the names that statements introduce. */
 const ownNames: ReadonlySet<string> = new Set([
   ...tableNames.flatMap((table) => [columnName(table), ...fieldsOf(table).map(columnName)]),
-  ...['audit_leaves', 'audit_records', 'tree_index', 'leaf', 'schema_steps', 'step'],
+  ...[
+    'audit_leaves',
+    'audit_records',
+    'converted_leaves',
+    'tree_index',
+    'leaf',
+    'schema_steps',
+    'step',
+  ],
   ...['log_groups', 'leaves'],
   ...['at', 'found', 'begun_at', 'b', 'd', 'k', 't'],
 ])
@@ -78,7 +86,7 @@ export const exceptions: readonly Exception[] = [
   {
     name: 'READ COMMITTED',
     uses: /^BEGIN ISOLATION LEVEL READ COMMITTED/,
-    why: 'what is read after the head was locked is what the last group committed',
+    why: 'what is read after the locks were taken is what the last group committed',
     lacking: ['Aurora DSQL', 'Spanner PGAdapter', 'YugabyteDB'],
   },
   {
@@ -95,15 +103,15 @@ export const exceptions: readonly Exception[] = [
   },
   {
     name: 'set_config, current_setting',
-    uses: /\bset_config\('\w+', ('\d+'|CASE current_setting\('\w+'\) WHEN '\w+' THEN '\w+' ELSE '\w+' END), true\)(, )?/g,
-    why: 'each transaction says its own limits and durability',
+    uses: /\bset_config\('\w+', ('\d+'|'force_generic_plan'|CASE current_setting\('\w+'\) WHEN '\w+' THEN '\w+' ELSE '\w+' END), true\)(, )?/g,
+    why: 'each transaction says its own limits and durability, and to plan a statement once',
     lacking: [],
   },
   {
-    name: 'FOR UPDATE',
-    uses: / FOR UPDATE$/,
-    why: 'groups of all nodes wait for each other at the head of the log',
-    lacking: ['Aurora DSQL', 'CockroachDB', 'Spanner PGAdapter'],
+    name: 'pg_advisory_xact_lock, pg_advisory_xact_lock_shared',
+    uses: /^SELECT count\(CASE WHEN one % 2 = 0 THEN pg_advisory_xact_lock_shared\(\d+, one \/ 2\)::text ELSE pg_advisory_xact_lock\(\d+, one \/ 2\)::text END\) FROM \(SELECT unnest\(string_to_array\(\$1, ','\)::int\[\]\) AS one\) numbered$/,
+    why: 'a change waits for the uses of a row under way, and uses do not wait for each other',
+    lacking: ['Aurora DSQL', 'CockroachDB', 'YugabyteDB'],
   },
   {
     name: 'ANY(string_to_array)',
@@ -131,7 +139,7 @@ export const exceptions: readonly Exception[] = [
   },
   {
     name: 'transaction_read_only, clock_timestamp',
-    uses: /current_setting\('transaction_read_only'\), \(extract\(epoch FROM clock_timestamp\(\)\) \* 1000\)::bigint/,
+    uses: /(current_setting\('transaction_read_only'\), )?\(extract\(epoch FROM clock_timestamp\(\)\) \* 1000\)::bigint/,
     why: 'a node knows whether the database may be written, and what time it is there',
     lacking: [],
   },

@@ -147,6 +147,9 @@ export const fillings: Readonly<Record<TableName, Filling>> = {
     },
   },
   ledgers: { rows: 1 },
+  nodes: { rows: 7 },
+  integratedHeads: { rows: 7 },
+  epochs: { rows: 1 },
 }
 
 const logGroups = 20_000

@@ -21,6 +21,7 @@ import { PostgresReader } from '../../src/store/postgres/reader.ts'
 import { openSession } from '../../src/store/postgres/session.ts'
 import { PostgresWriter } from '../../src/store/postgres/writer.ts'
 import { anyEntry } from '../fakes/audit-entry.ts'
+import { planOf } from '../fakes/plan.ts'
 import { PostgresServer, Sql, withoutPostgres } from '../fakes/postgres.ts'
 import { Relay } from '../fakes/relay.ts'
 import { scaled } from '../nodes/scale.ts'
@@ -68,8 +69,8 @@ describe('PostgreSQL as it fails', { skip: withoutPostgres }, () => {
       vacuumFailed: () => {},
       commitUnknown: (error) => doubts.push(error),
     })
-    const log = new NodeLog('d', mac, firstHead(mac, 'log', 0))
-    const time = new TimeKeeper(systemClock, systemClock.wallNow(), { isShared: true })
+    const log = new NodeLog('d', mac, firstHead(mac, randomBytes(8).toHex(), 0))
+    const time = new TimeKeeper(systemClock, systemClock.wallNow())
     const writer = new Writer({ store, log, time })
     return { url: direct, relay, store, log, writer, doubts, close: () => store.close() }
   }
@@ -108,7 +109,7 @@ describe('PostgreSQL as it fails', { skip: withoutPostgres }, () => {
     const tries = scaled({ full: 1000, short: isDeepRun ? 300 : 30 })
     let done = 0
     for (let i = 0; i < tries; i++) {
-      await one.store.begin([])
+      await one.store.begin(planOf([], { log: one.log.id }))
       await killer.rows(terminate)
       await assert.rejects(commitRecord(one.store, one.log, i), StoreUnavailable)
       await one.store.rollback()
@@ -191,7 +192,7 @@ describe('PostgreSQL as it fails', { skip: withoutPostgres }, () => {
     const one = await node()
     await write(one)
     const reader = new PostgresReader(through(one.url, one.relay))
-    const read = (): Promise<unknown> => reader.leafGroups('log', 0, 9)
+    const read = (): Promise<unknown> => reader.leafGroups(one.log.id, 0, 9)
     await Promise.all([read(), read(), read(), read()])
     one.relay.silence()
     const began = performance.now()
@@ -211,7 +212,7 @@ describe('PostgreSQL as it fails', { skip: withoutPostgres }, () => {
     const one = await node()
     await write(one)
     const reader = new PostgresReader(one.url)
-    const read = (): Promise<unknown> => reader.leafGroups('log', 0, 9)
+    const read = (): Promise<unknown> => reader.leafGroups(one.log.id, 0, 9)
     for (let i = 0; i < 5; i++) {
       await Promise.all([read(), read(), read(), read()])
       await asking(one.url, terminate)

@@ -21,6 +21,7 @@ import { PostgresWriter } from '../../src/store/postgres/writer.ts'
 import { newCertificate } from '../e2e/certificate.ts'
 import { newFolder } from '../e2e/server.ts'
 import { until } from '../e2e/until.ts'
+import { planOf } from '../fakes/plan.ts'
 import { PostgresServer, Sql, withoutPostgres } from '../fakes/postgres.ts'
 import { missing } from '../tools.ts'
 import { commitRecord } from './commit-record.ts'
@@ -94,7 +95,7 @@ describe('a role with minimal rights', { skip: withoutPostgres }, () => {
     const [writer, reader] = [new PostgresWriter(url), new PostgresReader(url)]
     const log = new NodeLog('d', mac, firstHead(mac, 'log', 0))
     for (let i = 1; i <= 2; i++) {
-      await writer.begin([])
+      await writer.begin(planOf())
       await commitRecord(writer, log, i)
       log.committed()
     }

@@ -7,9 +7,11 @@
 import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { packed, readLeaves } from '../../src/audit/leaf-groups.ts'
 import { firstHead, NodeLog } from '../../src/audit/log.ts'
 import { legacyLeaf, recordOf } from '../../src/audit/record.ts'
+import { absent } from '../../src/domain/rows.ts'
 import { StoreUnavailable } from '../../src/ports/store.ts'
 import { migrations } from '../../src/store/migrations/index.ts'
 import { holdingStartLock, migratePostgres } from '../../src/store/postgres/migrate.ts'
@@ -18,8 +20,8 @@ import { PostgresWriter } from '../../src/store/postgres/writer.ts'
 import { SchemaTooNew } from '../../src/store/schema-too-new.ts'
 import { type StoreUnderTest, storeContract } from '../contracts/store.ts'
 import { until } from '../e2e/until.ts'
-import { anyEntry } from '../fakes/audit-entry.ts'
-import { PostgresServer, Sql, withoutPostgres } from '../fakes/postgres.ts'
+import { planOf } from '../fakes/plan.ts'
+import { PostgresServer, Sql, waitingIn, withoutPostgres } from '../fakes/postgres.ts'
 import { commitRecord } from './commit-record.ts'
 import {
   groupsIn,
@@ -113,57 +115,54 @@ describe('on PostgreSQL', { skip: withoutPostgres }, () => {
     await Promise.all([start(), start(), start()])
   })
 
-  test('two nodes share one log: each continues from what the other wrote', async () => {
+  test('two nodes write at once, each to a log of its own', async () => {
     const url = await fresh()
-    const nodes = [0, 1].map(() => ({
+    const nodes = ['one', 'two'].map((id) => ({
       writer: new PostgresWriter(url),
-      log: new NodeLog('d', mac, firstHead(mac, 'log', 0)),
+      log: new NodeLog('d', mac, firstHead(mac, id, 0)),
     }))
     for (let i = 0; i < 20; i++) {
-      const { writer, log } = nodes[i % 2] as (typeof nodes)[number]
-      const { head } = await writer.begin([])
-      if (head !== undefined) log.rebase(head)
-      log.append(anyEntry, i, [])
-      const { group, head: next } = log.ending(i)
-      assert.deepEqual([group?.firstIndex, group?.count], [i, 1])
-      await writer.commit(group, next)
-      log.committed()
+      // Each has begun before the first one ends.
+      for (const { writer, log } of nodes) await writer.begin(planOf([], { log: log.id }))
+      for (const { writer, log } of nodes) {
+        await commitRecord(writer, log, i)
+        log.committed()
+      }
     }
     const reader = new PostgresReader(url)
-    const found = await readLeaves(reader, 'log', 0, 100)
+    for (const { log } of nodes)
+      assert.deepEqual(
+        (await readLeaves(reader, log.id, 0, 100)).map(({ leaf }) => recordOf(leaf).timeMs),
+        Array.from({ length: 20 }, (_, i) => i),
+      )
     reader.close()
-    assert.deepEqual(
-      found.map(({ leaf }) => recordOf(leaf).timeMs),
-      Array.from({ length: 20 }, (_, i) => i),
-    )
-    const forged = new NodeLog('d', createSecretKey(randomBytes(32)), firstHead(mac, 'log', 0))
-    const [first] = nodes as [(typeof nodes)[number]]
-    const { head } = await first.writer.begin([])
-    assert.throws(() => forged.rebase(head as never), { code: 'stored-record-corrupt' })
-    await first.writer.rollback()
     for (const { writer } of nodes) writer.close()
   })
 
-  test('a transaction of one node keeps the others waiting until it ends', async () => {
+  test('a transaction on a log keeps another one on it waiting until it ends', async () => {
     const url = await fresh()
     const [one, other] = [new PostgresWriter(url), new PostgresWriter(url)]
-    const log = new NodeLog('d', mac, firstHead(mac, 'log', 0))
-    await one.begin([])
+    const log = new NodeLog('d', mac, firstHead(mac, 'node', 0))
+    await one.begin(planOf())
+    const waiting = other.begin(planOf([['ledgers', 'node', absent]]))
+    await until(async () => (await waitingIn(url)) === 1, 5000)
     await commitRecord(one, log)
     log.committed()
-    await one.begin([])
-    const waiting = other.begin([])
-    const watcher = new Sql(url)
-    await until(async () => {
-      const [found] = await watcher.rows(
-        "SELECT count(*) AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
-      )
-      return found?.n === 1
-    }, 5000)
-    await watcher.end()
-    await commitRecord(one, log)
-    const { head } = await waiting
-    assert.equal(head?.treeSize, 2)
+    assert.deepEqual((await waiting).versions, [log.version])
+    await other.rollback()
+    one.close()
+    other.close()
+  })
+
+  test('each transaction reads the time of the database, and one that waited that of its turn', async () => {
+    const url = await fresh()
+    const [one, other] = [new PostgresWriter(url), new PostgresWriter(url)]
+    const { clockAt = 0 } = await one.begin(planOf())
+    assert.ok(Math.abs(clockAt - Date.now()) < 2000)
+    const waiting = other.begin(planOf())
+    await sleep(1000)
+    await one.rollback()
+    assert.ok(((await waiting).clockAt ?? 0) >= clockAt + 1000)
     await other.rollback()
     one.close()
     other.close()
@@ -172,14 +171,14 @@ describe('on PostgreSQL', { skip: withoutPostgres }, () => {
   test('a connection lost before a commit: nothing happened, and the next transaction succeeds by itself', async () => {
     const url = await fresh()
     const writer = new PostgresWriter(url)
-    const log = new NodeLog('d', mac, firstHead(mac, 'log', 0))
-    await writer.begin([])
+    const log = new NodeLog('d', mac, firstHead(mac, 'node', 0))
+    await writer.begin(planOf())
     await terminate(url)
     await assert.rejects(commitRecord(writer, log), StoreUnavailable)
     await writer.rollback()
     log.rolledBack()
-    const { head } = await writer.begin([])
-    assert.equal(head, undefined)
+    const { versions } = await writer.begin(planOf([['ledgers', 'node', absent]]))
+    assert.deepEqual(versions, [absent])
     await commitRecord(writer, log)
     writer.close()
   })

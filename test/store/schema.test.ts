@@ -15,6 +15,7 @@ import { migrateSqlite } from '../../src/store/sqlite/migrate.ts'
 import { SqliteReader } from '../../src/store/sqlite/reader.ts'
 import { SqliteWriter } from '../../src/store/sqlite/writer.ts'
 import { newFolder } from '../e2e/server.ts'
+import { planOf } from '../fakes/plan.ts'
 import { onBothStores, type SchemaChange } from './schema-change.ts'
 
 const tools = { auditLeaf: legacyLeaf, leafGroup: packed }
@@ -116,7 +117,7 @@ describe('the schema of a SQLite file', () => {
     const file = migrated()
     const writer = new SqliteWriter(file)
     const write = async (): Promise<void> => {
-      await writer.begin([])
+      await writer.begin(planOf())
       const group = packed('x', 0, [Buffer.from('decrypt')])
       await writer.commit(group, { id: 'x', revision: 1 } as never)
     }

@@ -17,6 +17,7 @@ import { SqliteReader } from '../../src/store/sqlite/reader.ts'
 import { SqliteWriter } from '../../src/store/sqlite/writer.ts'
 import { type StoreUnderTest, storeContract } from '../contracts/store.ts'
 import { newFolder } from '../e2e/server.ts'
+import { planOf } from '../fakes/plan.ts'
 import {
   groupsIn,
   groupsOfOldRecords,
@@ -114,10 +115,10 @@ const inTheWay: Readonly<
   'BEGIN, while another program writes: nothing is done, and the next one succeeds': {
     held: ['BEGIN IMMEDIATE'],
     async shows({ writer, release }) {
-      await assert.rejects(writer.begin([]), StoreUnavailable)
+      await assert.rejects(writer.begin(planOf()), StoreUnavailable)
       await writer.rollback()
       release()
-      assert.deepEqual(await writer.begin([['keys', 'k', absent]]), { versions: [absent] })
+      assert.deepEqual(await writer.begin(planOf([['keys', 'k', absent]])), { versions: [absent] })
       await writer.rollback()
     },
   },

@@ -146,6 +146,8 @@ export const errors = {
     'A deployment has one region: there is no other to replicate a key to.',
   'stored-record-corrupt':
     'A stored record was changed outside Holdfast, so it is not used. Ask the operator.',
+  'stored-record-newer':
+    'A stored record was written by a newer release of Holdfast than this server runs. Update this server.',
   'audit-unavailable':
     'Holdfast cannot write its audit log, so it refused the call. Nothing was done.',
   busy: 'Holdfast is busy. Nothing was done; try again in a moment.',

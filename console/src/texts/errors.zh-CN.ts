@@ -127,6 +127,8 @@ export const errors = {
   'replication-unsupported': '一个部署只有一个区域，密钥无法复制到其他区域。',
   'stored-record-corrupt':
     '某条存储的记录曾被绕过 Holdfast 直接修改，因此不予使用。请联系运维人员。',
+  'stored-record-newer':
+    '该存储记录由更新版本的 Holdfast 写入，当前服务器无法识别。请升级此服务器。',
   'audit-unavailable': 'Holdfast 无法写入审计日志，已拒绝此次调用，未执行任何操作。',
   busy: 'Holdfast 繁忙，未执行任何操作。请稍后重试。',
 } as const

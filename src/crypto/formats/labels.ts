@@ -13,6 +13,7 @@ export const labels = {
   row: 'holdfast/v1/row',
   rowDigest: 'holdfast/v1/row-digest',
   auditRecord: 'holdfast/v1/audit-record',
+  logHead: 'holdfast/v1/log-head',
   rootSlot: 'holdfast/v1/root-slot',
   signInCount: 'holdfast/v1/sign-in-count',
   csrf: ascii('holdfast/v1/csrf'),

@@ -76,8 +76,16 @@ export function rowDigest<T extends TableName>(table: T, row: Row<T>): Uint8Arra
   return hash('sha256', rowBytes(labels.rowDigest, table, row), 'buffer')
 }
 
-/** @throws KmsError stored-record-corrupt when the row is not as Holdfast wrote it. */
+/**
+ * @throws KmsError stored-record-corrupt when the row is not as Holdfast wrote it,
+ * stored-record-newer for a layout that this release does not know.
+ */
 export function verifyRow<T extends TableName>(key: KeyObject, table: T, row: Row<T>): void {
+  if (row.schemaVersion > rowSchemaVersion(table))
+    throw new KmsError(
+      'stored-record-newer',
+      `a stored record in ${columnName(table)} was written by a newer release of Holdfast: run that one on this node`,
+    )
   const known = layouts[table][row.schemaVersion]
   const values = row as unknown as Readonly<Record<string, CanonicalValue>>
   // The MAC does not cover columns added after the row was written: any value in them did not come

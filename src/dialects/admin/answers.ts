@@ -201,6 +201,17 @@ export const systemAnswer = Type.Object({
   deployment_id: Type.String(),
   created_at: instant,
   root_slots: Type.Array(Type.Object({ kind: Type.String(), created_at: instant })),
+  nodes: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      version: Type.String(),
+      address: Type.String({ description: 'where it listens' }),
+      started_at: instant,
+      seen_at: instant,
+      stopped_at: orNull(instant),
+    }),
+    { description: 'the nodes of the last month, the one seen last first' },
+  ),
   audit_records: Type.Integer(),
   settings: Type.Object({
     import_token_hours: Type.Number(),

@@ -87,6 +87,7 @@ const statuses: Readonly<Record<KmsErrorKind, number>> = {
   unsupported: 400,
   // the service itself
   'stored-record-corrupt': 500,
+  'stored-record-newer': 503,
   'audit-unavailable': 503,
   busy: 503,
 }

@@ -30,11 +30,7 @@ const atOnce = 200
 const pagesAtOnce = 5
 /** Damaged rows are checked again after this long. */
 const damagedAgainMs = 3_600_000
-/**
- * Maximum number of damaged rows that are remembered; beyond it, the ones found first are reported
- * again.
- */
-const damagedKept = 100_000
+const usuallyKept = 100_000
 
 type DueTable = 'keys' | 'importTokens' | 'sessions'
 
@@ -48,6 +44,11 @@ export type DueWorkParts = {
   readonly missedDeletionWaitMs: number
   /** Called for each row for which nothing can be done, since it is damaged. */
   readonly onDamaged: (damaged: DamagedRow) => void
+  /**
+   * Maximum number of damaged rows that are remembered; beyond it, the ones found first are
+   * reported again.
+   */
+  readonly damagedKept?: number
 }
 
 export class DueWork {
@@ -56,11 +57,12 @@ export class DueWork {
   /** The last row of the last page, for each kind whose end was not reached. */
   readonly #reached = new Map<DueKind, DuePosition>()
   /** When to check again, by the monotonic clock. */
-  readonly #damaged = new LRUCache<string, number>({ max: damagedKept })
+  readonly #damaged: LRUCache<string, number>
 
   constructor(parts: DueWorkParts) {
     this.#parts = parts
     this.#startedAt = parts.clock.monotonic()
+    this.#damaged = new LRUCache({ max: parts.damagedKept ?? usuallyKept })
   }
 
   /**

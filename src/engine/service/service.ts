@@ -1,5 +1,7 @@
 /** Information about the service itself, for its operators. */
-import type { DeploymentRow, RootSlotRow } from '../../domain/rows.ts'
+
+import { dayMs } from '../../domain/keys/key-use.ts'
+import type { DeploymentRow, NodeRow, RootSlotRow } from '../../domain/rows.ts'
 import type { EngineSettings, ProjectCommand } from '../command.ts'
 
 export type ServiceView = {
@@ -8,6 +10,8 @@ export type ServiceView = {
   readonly deployment: Pick<DeploymentRow, 'id' | 'createdAt'>
   readonly rootSlots: readonly Pick<RootSlotRow, 'kind' | 'createdAt'>[]
   readonly auditRecords: number
+  /** Those that were there in the last month, the one seen last first. */
+  readonly nodes: readonly NodeRow[]
   readonly settings: EngineSettings
 }
 
@@ -17,6 +21,7 @@ export const describeService: ProjectCommand<Record<never, never>, ServiceView> 
   async run({ reader, settings, now }) {
     const [deployment] = await reader.scan('deployments', null, 1)
     if (deployment === undefined) throw new TypeError('a running service must have a deployment')
+    const nodes = await reader.scan('nodes', null, 200)
     const rootSlots = await reader.scan('rootSlots', null, 100)
     return {
       result: {
@@ -24,6 +29,9 @@ export const describeService: ProjectCommand<Record<never, never>, ServiceView> 
         now,
         deployment,
         rootSlots,
+        nodes: nodes
+          .filter(({ seenAt }) => seenAt > now - 30 * dayMs)
+          .toSorted((a, b) => b.seenAt - a.seenAt),
         auditRecords: await reader.auditRecords(),
         settings,
       },

@@ -20,6 +20,7 @@ import type { Service } from '../service.ts'
 import { SignalledStop } from '../signalled-stop.ts'
 import { addClockCommands } from './clock-command.ts'
 import { addProjectCommands } from './project-command.ts'
+import { addRecoverCommand } from './recover-command.ts'
 import { addUnlockCommand } from './unlock-command.ts'
 
 /** If set, the stack of a failure is printed after its line. It may quote input. */
@@ -40,6 +41,7 @@ export async function runCommand(argv: readonly string[], hooks?: HookSource): P
   addProjectCommands(program, readFlags, hooks)
   addClockCommands(program, readFlags, hooks)
   addUnlockCommand(program, readFlags, hooks)
+  addRecoverCommand(program, readFlags, hooks)
   addClientCommands(program, process.env)
   // Without a listener, a closed pipe would end the process immediately; the code that writes gets
   // the error itself.

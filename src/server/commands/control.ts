@@ -1,5 +1,5 @@
 /**
- * How `holdfast project`, `holdfast clock` and `holdfast unlock` talk to a running server: over a
+ * How `holdfast project`, `clock`, `recover` and `unlock` talk to a running server: over a
  * socket in the data folder, which only the folder's owner can reach. No credentials are needed:
  * anyone who can open it could also read the folder.
  */
@@ -88,6 +88,10 @@ async function answer(
         200,
         JSON.stringify(await operator.acceptClock(body.toString() === acceptBack)),
       )
+    case 'GET /loss':
+      return send(response, 200, JSON.stringify(await operator.loss()))
+    case 'POST /loss':
+      return send(response, 200, JSON.stringify(await operator.acceptLoss()))
     case 'POST /unlock': {
       const { user, project } = JSON.parse(body.toString()) as {
         readonly user: string
@@ -138,6 +142,8 @@ export async function connectControl(folder: string): Promise<Operator | undefin
     clock: async () => JSON.parse((await call('GET', '/clock')).toString()),
     acceptClock: async (back) =>
       JSON.parse((await call('POST', '/clock', back ? acceptBack : '')).toString()),
+    loss: async () => JSON.parse((await call('GET', '/loss')).toString()),
+    acceptLoss: async () => JSON.parse((await call('POST', '/loss')).toString()),
     unlock: async (user, project) =>
       JSON.parse((await call('POST', '/unlock', JSON.stringify({ user, project }))).toString()),
   }

@@ -7,6 +7,7 @@ import { type Config, ConfigError } from '../../config.ts'
 import type { HookSource } from '../hooks.ts'
 import type { ClockView } from '../watches/clock-watch.ts'
 import { connectControl } from './control.ts'
+import type { LossView } from './losses.ts'
 import type { Projects } from './projects.ts'
 import type { Unlocked } from './unlock.ts'
 
@@ -18,6 +19,10 @@ export type Operator = Pick<Projects, 'list' | 'create'> & {
    * `ClockWatch.accept`.
    */
   acceptClock(back: boolean): Promise<ClockView>
+  /** What the database has lost. */
+  loss(): Promise<LossView>
+  /** @throws KmsError as `Losses.accept`. */
+  acceptLoss(): Promise<LossView>
   /** @param project name or ID; undefined for the first. @throws KmsError as `unlockUser`. */
   unlock(userName: string, project: string | undefined): Promise<Unlocked>
 }
@@ -44,6 +49,7 @@ export async function withOperator<T>(
   config: Config,
   hooks: HookSource,
   use: (operator: Operator) => Promise<T>,
+  { despiteLoss = false }: { readonly despiteLoss?: boolean } = {},
 ): Promise<T> {
   // A folder created here because of a mistyped path would become a deployment of its own.
   if (!existsSync(config.data))
@@ -53,7 +59,10 @@ export async function withOperator<T>(
   const running = await connectControl(config.data)
   if (running !== undefined) return use(running)
   const { startService } = await import('../service.ts')
-  const service = await startService({ ...config, workers: 1 }, hooks, { listen: false })
+  const service = await startService({ ...config, workers: 1 }, hooks, {
+    listen: false,
+    despiteLoss,
+  })
   try {
     return await use(service.operator)
   } finally {

@@ -2,13 +2,9 @@
  * Looks every second whether a database on another machine serves, also while nobody calls, and how
  * far its clock and this node's differ.
  */
+import { toleratedSkewMs } from '../../domain/skew.ts'
 import type { Clock } from '../../ports/clock.ts'
-import {
-  type StoreProbe,
-  type StoreReason,
-  StoreUnavailable,
-  storeReasons,
-} from '../../ports/store.ts'
+import { type StoreProbe, type StoreReason, StoreUnavailable } from '../../ports/store.ts'
 import type { AlarmName, Alarms } from '../../telemetry/alarms.ts'
 import type { Log } from '../../telemetry/log.ts'
 import { type Family, gauge } from '../../telemetry/metrics.ts'
@@ -16,10 +12,7 @@ import { type Family, gauge } from '../../telemetry/metrics.ts'
 const alarmOf = {
   unreachable: 'database-unreachable',
   'read-only': 'database-read-only',
-} as const satisfies Record<StoreReason, AlarmName>
-
-/** Clocks that are kept by NTP differ by milliseconds. */
-const toleratedMs = 5000
+} as const satisfies Partial<Record<StoreReason, AlarmName>>
 
 export class DatabaseWatch {
   readonly #probe: StoreProbe
@@ -78,7 +71,7 @@ export class DatabaseWatch {
 
   #raise(holding: StoreReason | undefined): void {
     this.#isUp = holding === undefined
-    for (const reason of Object.keys(storeReasons) as StoreReason[]) {
+    for (const reason of Object.keys(alarmOf) as (keyof typeof alarmOf)[]) {
       if (reason === holding) this.#alarms.raise(alarmOf[reason])
       else this.#alarms.clear(alarmOf[reason])
     }
@@ -87,7 +80,7 @@ export class DatabaseWatch {
   /** The database read its clock while the answer was on its way. */
   #compare(clockAt: number, roundTripMs: number): void {
     this.#skewMs = this.#clock.wallNow() - roundTripMs / 2 - clockAt
-    const differs = Math.abs(this.#skewMs) > toleratedMs + roundTripMs / 2
+    const differs = Math.abs(this.#skewMs) > toleratedSkewMs + roundTripMs / 2
     if (differs === this.#alarms.isRaised('database-clock')) return
     if (differs) {
       this.#alarms.raise('database-clock')

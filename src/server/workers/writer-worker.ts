@@ -2,7 +2,9 @@
 import type { KeyObject } from 'node:crypto'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { NodeLog } from '../../audit/log.ts'
-import type { LedgerRow } from '../../domain/rows.ts'
+import type { EpochRow, LedgerRow } from '../../domain/rows.ts'
+import { noFailpoints } from '../../ports/failpoints.ts'
+import { DatabaseClock } from '../../runtime/database-clock.ts'
 import { JobServer, type ToJobs } from '../../runtime/jobs.ts'
 import type { FromWriter } from '../../runtime/messages.ts'
 import { TimeKeeper } from '../../runtime/time-keeper.ts'
@@ -14,6 +16,8 @@ import { WriterMetrics } from '../../telemetry/metrics.ts'
 import { Pulse } from '../../telemetry/pulse.ts'
 import type { Scrape } from '../figures.ts'
 import { type HookSource, loadHooks } from '../hooks.ts'
+import { Integration } from '../node/integration.ts'
+import { marksOf, writeMarks } from '../node/marks.ts'
 import { openWriter, type StoreSpec } from '../store.ts'
 import { ErasureWatch } from '../watches/erasure-watch.ts'
 import { StoreWatch } from '../watches/store-watch.ts'
@@ -22,7 +26,15 @@ export type WriterWorkerData = {
   readonly store: StoreSpec
   readonly deployment: string
   readonly rowMacKey: KeyObject
-  readonly head: LedgerRow
+  /** Of the logs of this node, one for each lane. */
+  readonly heads: readonly LedgerRow[]
+  readonly epoch: EpochRow | undefined
+  /** Where time goes on, milliseconds since 1970. */
+  readonly timeFloor: number
+  /** What the store has lost, until an operator accepts it. */
+  readonly loss: string | undefined
+  /** Where what was committed is remembered outside the store. */
+  readonly markPath: string
   readonly ports: readonly MessagePort[]
   readonly metricsPort: MessagePort
   readonly hooks: HookSource
@@ -37,7 +49,11 @@ const {
   store: spec,
   deployment,
   rowMacKey,
-  head,
+  heads,
+  epoch,
+  timeFloor,
+  loss,
+  markPath,
   ports,
   metricsPort,
   hooks,
@@ -45,23 +61,50 @@ const {
 } = workerData as WriterWorkerData
 const { clock, failpoint } = await loadHooks(hooks)
 const log = new Log('writer')
-const store = await openWriter(spec, failpoint, {
+const notices = {
   lost: () => log.event('database-lost'),
-  back: (ms) => log.event('database-back', { ms }),
-  commitUnknown: (error) => log.event('commit-unknown', { error }),
-  vacuumFailed: (error) => log.event('vacuum-failed', { error }),
-})
-const auditLog = new NodeLog(deployment, rowMacKey, head)
-const time = new TimeKeeper(clock, head.timeFloor, { isShared: spec.kind === 'postgres' })
-const writer = new Writer({ store, log: auditLog, time, failpoint })
-const metrics = new WriterMetrics()
+  back: (ms: number) => log.event('database-back', { ms }),
+  commitUnknown: (error: unknown) => log.event('commit-unknown', { error }),
+  vacuumFailed: (error: unknown) => log.event('vacuum-failed', { error }),
+}
+const store = await openWriter(spec, failpoint, notices)
 const alarms = new Alarms(clock, shared.alarmMemory)
+const integration = new Integration({
+  deployment,
+  rowMac: rowMacKey,
+  // A file has one writer. Over a database, the tree has a connection of its own.
+  store: spec.kind === 'sqlite' ? store : await openWriter(spec, noFailpoints),
+  log,
+  alarms,
+})
+const databaseClock = new DatabaseClock(clock)
+const isShared = spec.kind !== 'sqlite'
+await integrate()
+const time = new TimeKeeper(databaseClock, timeFloor, epoch?.clockAccepted)
+const logs = heads.map((head) => new NodeLog(deployment, rowMacKey, head, { epoch, lost: loss }))
+const lanes = await Promise.all(
+  logs.map(async (laneLog, i) => {
+    // One connection lost is the database lost: the first lane says so.
+    const laneStore = i === 0 ? store : await openWriter(spec, failpoint)
+    const siblings = logs.filter((one) => one !== laneLog)
+    const parts = {
+      store: laneStore,
+      log: laneLog,
+      siblings,
+      time,
+      clock: databaseClock,
+      failpoint,
+    }
+    return { log: laneLog, store: laneStore, writer: new Writer(parts) }
+  }),
+)
+const metrics = new WriterMetrics()
 const erasureWatch = new ErasureWatch(alarms, log, clock)
-const storeWatch = new StoreWatch(log, clock)
+const storeWatch = new StoreWatch(log, clock, alarms)
 const pulse = new Pulse(shared.pulse)
 pulse.start()
 const loop = new WriterLoop({
-  writer,
+  writers: lanes.map(({ writer }) => writer),
   ports,
   onGroup(group) {
     metrics.group(group.records, group.ms / 1000)
@@ -81,18 +124,60 @@ loop.eraseLeftover()
 // Every thread is sent the time, even if nothing is written: the time they decide on must not stop
 // while nobody calls.
 function tellTime(): void {
-  const state = time.watch()
-  for (const port of ports)
-    port.postMessage({ kind: 'time', timeFloor: time.follow(), clock: state } satisfies FromWriter)
+  const clockState = time.watch()
+  const told = {
+    clock: clockState,
+    timeFloor: time.follow(),
+    aheadMs: Math.round(databaseClock.aheadMs),
+  }
+  for (const port of ports) port.postMessage({ kind: 'time', ...told } satisfies FromWriter)
+}
+
+/** Takes the tree over all logs further. Over a file, it waits for the group in progress. */
+async function integrate(): Promise<void> {
+  const clockAt = await integration.round()
+  if (clockAt !== undefined) databaseClock.hear(clockAt)
+}
+let marked = ''
+let marking: Promise<void> | undefined
+/** Writes down what was committed. */
+async function remember(): Promise<void> {
+  const marks = marksOf(lanes.map((lane) => lane.log))
+  if (marks === undefined) return
+  const name = marks.map(({ epoch: number, treeSize }) => `${number} ${treeSize}`).join()
+  if (name === marked) return
+  try {
+    await writeMarks(markPath, marks)
+    marked = name
+  } catch (error) {
+    log.event('mark-not-written', { error })
+  }
+}
+function rememberSoon(): void {
+  marking ??= remember().finally(() => {
+    marking = undefined
+  })
 }
 tellTime()
-const watching = setInterval(tellTime, watchEveryMs)
+let integrating: Promise<void> | undefined
+const watching = setInterval(() => {
+  tellTime()
+  rememberSoon()
+  if (!isShared) loop.between(integrate)
+  else integrating ??= integrate().finally(() => (integrating = undefined))
+}, watchEveryMs)
 parentPort?.on('message', async () => {
   clearInterval(watching)
+  await integrating
   await loop.idle()
+  // So that what was recorded last is in the tree, too.
+  await integrate()
+  await marking
+  await remember()
+  if (isShared) integration.close()
   loop.close()
   erasureWatch.close()
-  store.close()
+  for (const lane of lanes) lane.store.close()
   for (const port of [...ports, metricsPort]) port.close()
   pulse.end()
   parentPort?.close()

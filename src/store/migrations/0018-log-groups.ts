@@ -1,7 +1,7 @@
 /**
  * The records of one transaction become one row, compressed, in the log of the node that wrote
- * them: a fifth of the bytes, and one statement for any number of records. The one log there was
- * becomes the log of its head.
+ * them: a fifth of the bytes, and one statement for any number of records. The only log
+ * so far becomes that of its head.
  */
 import { sql } from 'kysely'
 import { type Migration, raw } from '../queries.ts'
@@ -26,10 +26,12 @@ export const logGroups: Migration = (db, { leafGroup }) => [
     .addColumn('count', 'integer', (c) => c.notNull())
     .addColumn('leaves', 'blob', (c) => c.notNull())
     .addPrimaryKeyConstraint('log_groups_place', ['log', 'firstIndex']),
+  // A node of the release before cannot add to it from here on: nothing it writes is left behind.
+  db.schema.alterTable('auditLeaves').renameTo('convertedLeaves'),
   {
     read: raw(
       db,
-      sql`SELECT (SELECT min(id) FROM ledgers), tree_index, leaf FROM audit_leaves WHERE tree_index > ${null} ORDER BY tree_index LIMIT ${null}`,
+      sql`SELECT (SELECT min(id) FROM ledgers), tree_index, leaf FROM converted_leaves WHERE tree_index > ${null} ORDER BY tree_index LIMIT ${null}`,
     ),
     before: -1,
     position: ([, treeIndex]) => Number(treeIndex),
@@ -46,5 +48,5 @@ export const logGroups: Migration = (db, { leafGroup }) => [
       sql`INSERT INTO log_groups (log, first_index, count, leaves) VALUES (${null}, ${null}, ${null}, ${null})`,
     ),
   },
-  db.schema.dropTable('auditLeaves'),
+  db.schema.dropTable('convertedLeaves'),
 ]

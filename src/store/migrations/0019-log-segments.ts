@@ -1,6 +1,6 @@
 /**
- * Segments are those of one of several logs. They are made from the logs, so the earlier ones are
- * dropped and made again.
+ * A segment belongs to one of several logs. Segments are derived from the logs, so the earlier ones
+ * are dropped and made again.
  */
 import type { Migration } from '../queries.ts'
 import { table } from './table.ts'

@@ -20,6 +20,7 @@ import { sealedPasswords } from './0016-sealed-passwords.ts'
 import { dueWork } from './0017-due-work.ts'
 import { logGroups } from './0018-log-groups.ts'
 import { logSegments } from './0019-log-segments.ts'
+import { logsOfNodes } from './0020-logs-of-nodes.ts'
 
 export const migrations: readonly Migration[] = [
   firstTables,
@@ -39,4 +40,5 @@ export const migrations: readonly Migration[] = [
   dueWork,
   logGroups,
   logSegments,
+  logsOfNodes,
 ]

@@ -1,25 +1,15 @@
 /**
- * What became of a commit whose answer is missing: the log's head tells. Its row is locked by the
- * transaction in question for as long as that may still commit.
+ * What became of a commit whose answer is missing: the head of its log tells, which nobody else
+ * moves. The transaction in question holds the lock of the log for as long as it may still commit.
  */
 import type { LedgerRow } from '../../domain/rows.ts'
-import {
-  type LeafGroup,
-  StoreUnavailable,
-  TransactionAborted,
-  UniqueConflict,
-} from '../../ports/store.ts'
+import { StoreUnavailable, TransactionAborted, UniqueConflict } from '../../ports/store.ts'
 import { asRow } from '../reads/read.ts'
 import { isDefiniteAbort, translated } from './errors.ts'
-import { headFields, headLocked } from './guards.ts'
+import { headFields, headOf } from './guards.ts'
+import { lockOfLog } from './locks.ts'
 import type { Answer, Session } from './session.ts'
 import { begin, commit, rollback } from './statements.ts'
-
-/** What a transaction would have changed. */
-export type Attempt = {
-  readonly group: LeafGroup | null
-  readonly head: LedgerRow
-}
 
 /**
  * What the answers to the last flight of a transaction say: the writes, and its COMMIT.
@@ -50,9 +40,9 @@ export function checkCommitted(
 
 function refuse(error: unknown): never {
   const meaning = translated(error)
-  // A place in the log that another node took: the head is read again.
+  // Another process took a place of this log, without its lock.
   if (meaning instanceof UniqueConflict)
-    throw new TransactionAborted('another node wrote to the log', { cause: error })
+    throw new TransactionAborted('another process wrote to this log', { cause: error })
   throw meaning
 }
 
@@ -61,10 +51,10 @@ function refuse(error: unknown): never {
  * may be on this server alone, and everything before the second is where the second is.
  * @throws StoreUnavailable if that cannot be found out now.
  */
-export async function isCommitted(session: Session, attempt: Attempt): Promise<boolean> {
-  const [, heads] = await session.flight([begin(), headLocked])
-  const head = heads?.rows[0] && asRow<LedgerRow>(headFields, heads.rows[0])
-  if (head === undefined || !(await isIn(session, head, attempt))) {
+export async function isCommitted(session: Session, attempt: LedgerRow): Promise<boolean> {
+  const [, , found] = await session.flight([begin(), lockOfLog(attempt.id), headOf(attempt.id)])
+  const head = found?.rows[0] && asRow<LedgerRow>(headFields, found.rows[0])
+  if (head === undefined || Buffer.compare(head.mac, attempt.mac) !== 0) {
     await session.flight([rollback])
     return false
   }
@@ -74,21 +64,4 @@ export async function isCommitted(session: Session, attempt: Attempt): Promise<b
   if (committed?.command !== 'COMMIT' || session.notices !== notices)
     throw new StoreUnavailable('the database does not confirm that it is durable')
   return true
-}
-
-/** Whether a head is that of the attempt, or of a group that followed it. */
-async function isIn(session: Session, head: LedgerRow, attempt: Attempt): Promise<boolean> {
-  if (head.revision < attempt.head.revision) return false
-  if (head.revision === attempt.head.revision) return isSame(head.mac, attempt.head.mac)
-  const { group } = attempt
-  if (group === null) return false
-  const [found] = await session.rows(
-    'SELECT leaves FROM log_groups WHERE log = $1 AND first_index = $2',
-    [group.log, group.firstIndex],
-  )
-  return found !== undefined && isSame(found[0] as Uint8Array, group.leaves)
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0
 }

@@ -6,6 +6,7 @@ import { StoreUnavailable, TransactionAborted, UniqueConflict } from '../../port
 const uniqueViolation = '23505'
 const readOnly = '25006'
 const diskFull = '53100'
+const outOfMemory = '53200'
 
 /** Another transaction was in the way, and this one may be tried again at once. */
 const conflicts: ReadonlySet<string> = new Set([
@@ -49,6 +50,11 @@ export function translated(error: unknown): unknown {
     })
   if (state === diskFull)
     return new StoreUnavailable(`the database has no room: ${message}`, { cause: error })
+  if (state === outOfMemory)
+    return new StoreUnavailable(
+      `the database has no memory for it, or no room for locks (max_locks_per_transaction): ${message}`,
+      { cause: error },
+    )
   return new StoreUnavailable(`the database is unavailable: ${message}`, {
     cause: error,
     reason: 'unreachable',

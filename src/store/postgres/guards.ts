@@ -1,20 +1,20 @@
-/** What a group is decided on a second time: the head of the log and the rows it names. */
+/** What a group is decided on a second time: the rows it names, and the time. */
 import { absent, type RowReference, type RowVersion, versionOf } from '../../domain/rows.ts'
+import type { TableName } from '../../domain/tables.ts'
 import * as queries from '../queries.ts'
 import type { Values } from '../reads/read.ts'
-import { builder, type Statement } from './statements.ts'
+import { builder, type Statement, statementOf } from './statements.ts'
 
 export const headFields = queries.fieldsOf('ledgers')
 
-/** The one row of the log's head, locked until the transaction ends. */
-export const headLocked: Statement = {
-  text: `${builder
-    .selectFrom('ledgers')
-    .select(headFields as never)
-    .orderBy('id')
-    .limit(1)
-    .compile()
-    .sql.replace('$1', '1')} FOR UPDATE`,
+/** The head of a log. */
+export function headOf(log: string): Statement {
+  return statementOf(queries.rowStatements(builder, 'ledgers').select, log)
+}
+
+/** Read after the locks, so that a group that had to wait is decided at the right time. */
+export const clock: Statement = {
+  text: 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint',
   named: true,
 }
 
@@ -30,8 +30,7 @@ export function versionsOf(rows: readonly RowReference[]): {
   if (rows.length === 0) return { statements: [], read: () => [] }
   const tables = [...new Set(rows.map(([table]) => table))]
   const parts = tables.map((table, i) => {
-    const { sql: select } = builder.selectFrom(table).select(['id', 'revision', 'mac']).compile()
-    return `SELECT ${i} AS at, found.id, found.revision, found.mac FROM (${select}) found WHERE found.id = ANY(string_to_array($${i + 1}, ','))`
+    return `SELECT ${i} AS at, found.id, found.revision, found.mac FROM (${selectOf(table)}) found WHERE found.id = ANY(string_to_array($${i + 1}, ','))`
   })
   const parameters = tables.map((table) =>
     rows
@@ -52,4 +51,14 @@ export function versionsOf(rows: readonly RowReference[]): {
       return rows.map(([table, id]) => versions.get(`${table} ${id}`) ?? absent)
     },
   }
+}
+
+const selects = new Map<TableName, string>()
+
+function selectOf(table: TableName): string {
+  const known = selects.get(table)
+  if (known !== undefined) return known
+  const { sql } = builder.selectFrom(table).select(['id', 'revision', 'mac']).compile()
+  selects.set(table, sql)
+  return sql
 }

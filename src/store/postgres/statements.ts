@@ -9,6 +9,10 @@ export const statementMs = 5000
 /** A transaction that a stalled node leaves open holds up the others for this long at most. */
 const idleMs = 2000
 
+/** Limits of a transaction in milliseconds; 0 for none. */
+type Limits = { readonly statement: number; readonly lock: number; readonly idle: number }
+const usualLimits: Limits = { statement: statementMs, lock: statementMs, idle: idleMs }
+
 export const builder: Builder = createBuilder({
   adapter: () => new PostgresAdapter(),
   compiler: () => new PostgresQueryCompiler(),
@@ -33,16 +37,25 @@ export function begin(level = 'READ COMMITTED', limits: Partial<Limits> = {}): S
   }
 }
 
+/**
+ * Begins that of a group. Its statements find rows by their IDs: they are planned once, and not
+ * again for each group.
+ */
+export const beginGroup: Statement = {
+  text: `${begin().text}, set_config('plan_cache_mode', 'force_generic_plan', true)`,
+}
+
 export const commit: Statement = { text: 'COMMIT' }
 export const rollback: Statement = { text: 'ROLLBACK' }
 
-/** Limits of a transaction in milliseconds; 0 for none. */
-type Limits = { readonly statement: number; readonly lock: number; readonly idle: number }
-const usualLimits: Limits = { statement: statementMs, lock: statementMs, idle: idleMs }
+/** Texts of queries that were compiled. */
+const texts = new WeakMap<Compilable, string>()
 
 /** A query with its parameters, which is sent often. */
 export function statementOf(query: Compilable, ...parameters: readonly Value[]): Statement {
-  return { text: query.compile().sql, parameters, named: true }
+  const text = texts.get(query) ?? query.compile().sql
+  texts.set(query, text)
+  return { text, parameters, named: true }
 }
 
 /**

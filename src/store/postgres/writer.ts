@@ -1,28 +1,34 @@
 /**
- * The writing connection of one node to PostgreSQL. Each group first locks the one row of the log's
- * head, so the groups of all nodes run one after the other: the revisions that it then reads stay
- * valid until it commits.
+ * A writing connection to PostgreSQL. Each group first takes the locks of the rows that it is
+ * decided on and of those that it changes (locks.ts): the versions that it then reads stay valid
+ * until it commits. Groups of different nodes wait for each other only where one changes what
+ * another one relies on.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LedgerRow, RowReference, RowWrite } from '../../domain/rows.ts'
+import type { LedgerRow, Row, RowWrite } from '../../domain/rows.ts'
+import type { TableName } from '../../domain/tables.ts'
 import type { Database } from '../../ports/database-url.ts'
 import { type Failpoints, noFailpoints } from '../../ports/failpoints.ts'
 import {
   type LeafGroup,
   StoreUnavailable,
   type StoreWriter,
+  TransactionAborted,
+  type TransactionPlan,
   type TransactionStart,
   UniqueConflict,
 } from '../../ports/store.ts'
 import * as queries from '../queries.ts'
-import { asRow, columnsIn } from '../reads/read.ts'
+import { columnsIn, driveLater, type Read } from '../reads/read.ts'
+import * as reads from '../reads/rows.ts'
 import { CleanUp, vacuum } from './clean-up.ts'
-import { type Attempt, checkCommitted, isCommitted } from './commit-outcome.ts'
-import { headFields, headLocked, versionsOf } from './guards.ts'
+import { checkCommitted, isCommitted } from './commit-outcome.ts'
+import { clock, versionsOf } from './guards.ts'
+import { locksOf } from './locks.ts'
 import { tablesWithUniqueColumns } from './schema.ts'
 import { type Answer, openSession, type Session } from './session.ts'
-import { begin, builder, commit, rollback, type Statement, statementOf } from './statements.ts'
+import { beginGroup, builder, commit, rollback, type Statement, statementOf } from './statements.ts'
 
 const savepoint: Statement = { text: 'SAVEPOINT call' }
 const release: Statement = { text: 'RELEASE SAVEPOINT call' }
@@ -73,16 +79,23 @@ export class PostgresWriter implements StoreWriter {
     })
   }
 
-  /** One flight: the head is locked before the revisions are read. */
-  async begin(rows: readonly RowReference[]): Promise<TransactionStart> {
+  /** One flight: everything is locked before the versions are read. */
+  async begin(plan: TransactionPlan): Promise<TransactionStart> {
     this.#session = this.#session?.isIdle ? this.#session : await this.#connect()
     this.#isOpen = true
-    const versions = versionsOf(rows)
-    const flight = [begin(), headLocked, ...versions.statements]
-    const [, heads, found] = await this.#session.flight(flight)
+    const versions = versionsOf(plan.rows)
+    const flight = [beginGroup, locksOf(plan), clock, ...versions.statements]
+    const [, , now, found] = await this.#session.flight(flight)
     this.#failpoint('store:begun')
-    const head = heads?.rows[0] && asRow<LedgerRow>(headFields, heads.rows[0])
-    return { versions: versions.read(found?.rows ?? []), ...(head && { head }) }
+    return { versions: versions.read(found?.rows ?? []), clockAt: Number(now?.rows[0]?.[0]) }
+  }
+
+  row<T extends TableName>(table: T, id: string): Promise<Row<T> | undefined> {
+    return this.#read(reads.row(builder, table, id))
+  }
+
+  scan<T extends TableName>(table: T, afterId: string | null, limit: number): Promise<Row<T>[]> {
+    return this.#read(reads.scan(builder, table, afterId, limit))
   }
 
   /** One flight. A call whose name is taken is undone alone, without the others of its group. */
@@ -118,8 +131,15 @@ export class PostgresWriter implements StoreWriter {
       checkCommitted(answers, counts) ??
       (session.notices === notices ? undefined : new Error('the server sent a notice at a commit'))
     this.#isOpen = false
-    if (doubt !== undefined) await this.#findOut(doubt, { group, head })
+    if (doubt !== undefined) await this.#findOut(doubt, head)
     this.#failpoint('store:committed')
+  }
+
+  async commitAlone(): Promise<void> {
+    const [done] = await this.#running().flight([commit])
+    this.#isOpen = false
+    if (done?.command !== 'COMMIT')
+      throw new StoreUnavailable('the server rolled the transaction back')
   }
 
   async rollback(): Promise<void> {
@@ -151,6 +171,11 @@ export class PostgresWriter implements StoreWriter {
     this.#drop()
   }
 
+  #read<R>(read: Read<R>): Promise<R> {
+    const session = this.#running()
+    return driveLater(read, ({ sql, parameters }) => session.rows(sql, parameters))
+  }
+
   async #connect(): Promise<Session> {
     this.#drop()
     const mine: { session?: Session } = {}
@@ -173,7 +198,7 @@ export class PostgresWriter implements StoreWriter {
    * Returns once it is known that a commit took place: until then nothing is written or answered.
    * @throws StoreUnavailable if it did not.
    */
-  async #findOut(doubt: unknown, attempt: Attempt): Promise<void> {
+  async #findOut(doubt: unknown, attempt: LedgerRow): Promise<void> {
     this.#notices.commitUnknown(doubt)
     for (;;) {
       try {
@@ -221,9 +246,9 @@ function statementOfWrite({ table, id, expected, row }: queries.Written): Statem
     : statementOf(statements.update, ...values, id, expected)
 }
 
-/** Under the lock on the head no other transaction changes rows. */
+/** @throws TransactionAborted if a row was changed without its lock: nothing of it happens. */
 function checkCounts(answers: readonly Answer[], writes: readonly RowWrite[]): void {
   for (const [i, { table }] of writes.entries())
     if (answers[i]?.count !== 1)
-      throw new TypeError(`a row of ${table} was not at the revision that the writer read`)
+      throw new TransactionAborted(`a row of ${table} was changed without its lock`)
 }

@@ -1,6 +1,6 @@
 /** The log, and the counts derived from it. */
 import { sql } from 'kysely'
-import type { CallCountRow, LogSegmentRow } from '../../domain/rows.ts'
+import { type CallCountRow, deploymentTree, type LogSegmentRow } from '../../domain/rows.ts'
 import type { LeafGroup } from '../../ports/store.ts'
 import { type Builder, bound, raw, selectRows } from '../queries.ts'
 import { fixed, numberOf, type Read, rowsOf, type Values } from './read.ts'
@@ -29,7 +29,12 @@ export function* leafGroups(db: Builder, log: string, from: number, to: number):
 
 /** The number of records in all logs. */
 export function auditRecords(db: Builder): Read<number> {
-  return numberOf(db.selectFrom('ledgers').select(db.fn.sum('treeSize').as('n')))
+  return numberOf(
+    db
+      .selectFrom('ledgers')
+      .select(db.fn.sum('treeSize').as('n'))
+      .where('id', '<>', deploymentTree),
+  )
 }
 
 function groups(rows: Values): LeafGroup[] {

@@ -8,17 +8,23 @@ import { LRUCache } from 'lru-cache'
 import {
   absent,
   type LedgerRow,
-  type RowReference,
+  type Row,
   type RowVersion,
   type RowWrite,
   versionOf,
 } from '../../domain/rows.ts'
 import { type TableName, tableNames } from '../../domain/tables.ts'
 import { type Failpoints, noFailpoints } from '../../ports/failpoints.ts'
-import type { LeafGroup, StoreWriter, TransactionStart } from '../../ports/store.ts'
+import type {
+  LeafGroup,
+  StoreWriter,
+  TransactionPlan,
+  TransactionStart,
+} from '../../ports/store.ts'
 import * as queries from '../queries.ts'
-import { columnsIn } from '../reads/read.ts'
-import { builder, Connection, first, write } from './connection.ts'
+import { columnsIn, drive, type Question, type Values } from '../reads/read.ts'
+import * as reads from '../reads/rows.ts'
+import { all, builder, Connection, first, write } from './connection.ts'
 
 const versionsKept = 100_000
 
@@ -53,10 +59,22 @@ export class SqliteWriter implements StoreWriter {
     this.#insertGroup = this.#db.prepare(queries.insertLeafGroup(builder).compile())
   }
 
-  async begin(rows: readonly RowReference[]): Promise<TransactionStart> {
+  async begin({ rows }: TransactionPlan): Promise<TransactionStart> {
     this.#db.exec('BEGIN IMMEDIATE')
     this.#failpoint('store:begun')
     return { versions: rows.map(([table, id]) => this.#version(table, id)) }
+  }
+
+  async row<T extends TableName>(table: T, id: string): Promise<Row<T> | undefined> {
+    return drive(reads.row(builder, table, id), this.#answer)
+  }
+
+  async scan<T extends TableName>(
+    table: T,
+    afterId: string | null,
+    limit: number,
+  ): Promise<Row<T>[]> {
+    return drive(reads.scan(builder, table, afterId, limit), this.#answer)
   }
 
   async apply(writes: readonly RowWrite[]): Promise<void> {
@@ -78,9 +96,16 @@ export class SqliteWriter implements StoreWriter {
     if (group !== null) write(this.#insertGroup, ...queries.columnsOfGroup(group))
     this.#failpoint('store:recorded')
     this.#write(queries.writeOfHead(head))
+    this.#changed.set(`ledgers ${head.id}`, versionOf(head))
     this.#failpoint('store:before-commit')
     this.#db.exec('COMMIT')
     this.#failpoint('store:committed')
+    for (const [name, version] of this.#changed) this.#versions.set(name, version)
+    this.#changed.clear()
+  }
+
+  async commitAlone(): Promise<void> {
+    this.#db.exec('COMMIT')
     for (const [name, version] of this.#changed) this.#versions.set(name, version)
     this.#changed.clear()
   }
@@ -99,6 +124,9 @@ export class SqliteWriter implements StoreWriter {
   close(): void {
     this.#db.close()
   }
+
+  readonly #answer = (question: Question): Values =>
+    all(this.#db.prepare(question), ...question.parameters)
 
   #version(table: TableName, id: string): RowVersion {
     const name = `${table} ${id}`

@@ -39,6 +39,7 @@ export default function SystemPage() {
               <SettingsPanel settings={data.settings} />
             </div>
             <RootSlots slots={data.root_slots} />
+            <Nodes nodes={data.nodes} />
           </div>
         )}
       </Loaded>
@@ -142,6 +143,47 @@ function RootSlots({ slots }: { readonly slots: System['root_slots'] }) {
                 </th>
                 <td>
                   <ShortTime at={created_at} />
+                </td>
+              </tr>
+            )}
+          </Rows>
+        </tbody>
+      </Table>
+    </Panel>
+  )
+}
+
+function Nodes({ nodes }: { readonly nodes: System['nodes'] }) {
+  const { t } = useTranslation()
+  return (
+    <Panel title={t('system.nodes')}>
+      <Table label={t('system.nodes')} kind="cards">
+        <thead>
+          <tr>
+            <th scope="col">{t('words.node')}</th>
+            <th scope="col">{t('system.address')}</th>
+            <th scope="col">{t('system.version')}</th>
+            <th scope="col">{t('system.started')}</th>
+            <th scope="col">{t('system.seen')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          <Rows of={nodes} name={({ id }) => id}>
+            {(node) => (
+              <tr>
+                <th scope="row" className="mono">
+                  {node.id}
+                </th>
+                <td className="mono" data-label={t('system.address')}>
+                  {node.address}
+                </td>
+                <td data-label={t('system.version')}>{node.version}</td>
+                <td data-label={t('system.started')}>
+                  <ShortTime at={node.started_at} />
+                </td>
+                <td data-label={t('system.seen')}>
+                  {node.stopped_at !== null && `${t('system.stopped')} `}
+                  <ShortTime at={node.stopped_at ?? node.seen_at} />
                 </td>
               </tr>
             )}

@@ -1,6 +1,7 @@
 /** The system page. */
 export const systemTexts = {
   system: {
+    address: 'Address',
     auditRecords: 'Audit records',
     checks: 'Weak symmetric material',
     checksRefuse: 'is refused',
@@ -12,11 +13,15 @@ export const systemTexts = {
     hours_one: '{count} hour',
     hours_other: '{count} hours',
     maxKeys: 'Keys a project may hold',
+    nodes: 'Nodes',
     notReady: 'Not ready:',
     ready: 'Ready',
+    seen: 'Last seen',
     service: 'Service',
     settings: 'Settings',
     slotKind: 'Kind',
+    started: 'Started',
+    stopped: 'stopped',
     version: 'Version',
     tokenHours: 'An import token is valid for',
   },

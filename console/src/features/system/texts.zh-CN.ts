@@ -1,6 +1,7 @@
 /** 系统页面。 */
 export const systemTexts = {
   system: {
+    address: '地址',
     auditRecords: '审计记录数',
     checks: '弱对称密钥材料',
     checksRefuse: '拒绝',
@@ -11,11 +12,15 @@ export const systemTexts = {
     health: '健康状况',
     hours_other: '{count} 小时',
     maxKeys: '每个项目的密钥数量上限',
+    nodes: '节点列表',
     notReady: '未就绪：',
     ready: '就绪',
+    seen: '最近在线',
     service: '服务',
     settings: '设置',
     slotKind: '类型',
+    started: '启动时间',
+    stopped: '已停止',
     version: '版本',
     tokenHours: '导入令牌有效期',
   },

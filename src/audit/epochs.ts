@@ -1,0 +1,87 @@
+/** Changes of what all nodes rely on: the row `epochs` of the deployment. */
+import type { KeyObject } from 'node:crypto'
+import { insertRow, updateRow } from '../crypto/formats/row-writes.ts'
+import type { EpochRow, RowSet } from '../domain/rows.ts'
+import type { StoreWriter } from '../ports/store.ts'
+
+/**
+ * What an epoch follows.
+ * @property current the row as it is stored; undefined before the first epoch.
+ * @property known number of the last epoch that this node knows, if the store may have lost it.
+ */
+export type Before = { readonly current: EpochRow | undefined; readonly known?: number }
+
+type Patch = Partial<Pick<EpochRow, 'timeFloor' | 'clockAccepted' | 'lossAccepted' | 'lost'>>
+
+function begun(
+  rowMac: KeyObject,
+  deployment: string,
+  { current, known = 0 }: Before,
+  patch: (epoch: number) => Patch,
+): RowSet<'epochs'> {
+  const epoch = Math.max(current?.epoch ?? 0, known) + 1
+  const first = { id: deployment, timeFloor: 0, clockAccepted: 0, lossAccepted: 0, lost: null }
+  return current === undefined
+    ? insertRow(rowMac, 'epochs', { ...first, epoch, ...patch(epoch) })
+    : updateRow(rowMac, 'epochs', current, { epoch, ...patch(epoch) })
+}
+
+/** An operator accepts the clock: time goes on from `timeFloor`. */
+export function withClock(
+  rowMac: KeyObject,
+  deployment: string,
+  before: Before,
+  timeFloor: number,
+): RowSet<'epochs'> {
+  return begun(rowMac, deployment, before, (epoch) => ({ timeFloor, clockAccepted: epoch }))
+}
+
+/** An operator accepts what was lost. */
+export function withoutLoss(
+  rowMac: KeyObject,
+  deployment: string,
+  before: Before,
+): RowSet<'epochs'> {
+  return begun(rowMac, deployment, before, (epoch) => ({ lossAccepted: epoch, lost: null }))
+}
+
+/** No node writes until an operator accepts what was lost. @param lost for people. */
+export function withLoss(
+  rowMac: KeyObject,
+  deployment: string,
+  before: Before,
+  lost: string,
+): RowSet<'epochs'> {
+  return begun(rowMac, deployment, before, () => ({ lost }))
+}
+
+/**
+ * Commits the change of `withLoss`, in a transaction of its own, unless somebody changed the epoch
+ * since.
+ */
+export async function declareLoss(
+  store: StoreWriter,
+  deployment: string,
+  loss: RowSet<'epochs'>,
+): Promise<void> {
+  const { versions } = await store.begin({
+    log: deployment,
+    rows: [['epochs', deployment, loss.from]],
+    changes: [['epochs', deployment]],
+  })
+  if (versions[0] !== loss.from) return store.rollback()
+  await store.apply([loss])
+  await store.commitAlone()
+}
+
+/** What a log has lost, for people. */
+export function lossText(log: string, from: number, to: number): string {
+  return to < from
+    ? `the log of node ${log} held ${from} records and holds ${to}`
+    : `the log of node ${log} held other records than it holds, ${from} of them`
+}
+
+/** The same of the epoch. */
+export function epochLossText(from: number, to: number): string {
+  return `the database was in epoch ${from} and is in ${to}`
+}
