@@ -231,6 +231,8 @@ const table: readonly (readonly [args: readonly string[], code: 1 | 2 | 3, says:
   [['project', 'create', 'a/b', '--data', 'none'], 1, /^a project name must have /],
   [['clock', 'show', '--data', 'none'], 2, noFolder],
   [['clock', 'accept', '--data', 'none'], 2, noFolder],
+  [['recover', '--data', 'none'], 2, noFolder],
+  [['recover', '--accept-loss', '--data', 'base-junk'], 1, unusable],
   [['unlock', 'admin', '--data', 'none'], 2, noFolder],
   [['unlock', 'admin', '--data', 'base-junk'], 1, unusable],
   [[...start, 'kept.key'], 1, /kept\.key is not a folder$/],
