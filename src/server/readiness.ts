@@ -3,6 +3,7 @@
  * one per line.
  */
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Journal, serviceEntry, submitOwn } from '../ports/journal.ts'
 import type { JournalClient } from '../runtime/journal-client.ts'
 import { type Alarms, redAlarmNames } from '../telemetry/alarms.ts'
@@ -78,10 +79,13 @@ function lineOf({ name, text }: Reason): string {
   return `${name}: ${text}`
 }
 
+/** Who asks does not wait as long as a call does. */
+const patienceMs = 2000
+
 /** Calls recently could not be recorded: whether one can be now. */
 async function canRecord(journal: Journal, requestId: string): Promise<boolean> {
-  return (
-    (await submitOwn(journal, { entry: serviceEntry({ requestId, operation: 'readiness' }) })) ===
-    'recorded'
-  )
+  const entry = serviceEntry({ requestId, operation: 'readiness' })
+  const tried = submitOwn(journal, { entry })
+  const late = sleep(patienceMs, 'late' as const, { ref: false })
+  return (await Promise.race([tried, late])) === 'recorded'
 }
