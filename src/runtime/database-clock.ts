@@ -10,17 +10,20 @@ type Look = { readonly instant: number; readonly at: number }
 
 export class DatabaseClock implements Clock {
   readonly #own: Clock
+  readonly #instant: (shown: number) => number
   #last: Look | undefined
   /** The last look at which the two clocks agreed. */
   #agreed: Look | undefined
 
-  constructor(own: Clock) {
+  /** @param instant passed what the database's clock shows; only tests change it. */
+  constructor(own: Clock, instant = (shown: number): number => shown) {
     this.#own = own
+    this.#instant = instant
   }
 
   /** @param instant that the database's clock shows now, milliseconds since 1970. */
   hear(instant: number): void {
-    this.#last = { instant, at: this.#own.monotonic() }
+    this.#last = { instant: this.#instant(instant), at: this.#own.monotonic() }
     if (Math.abs(this.aheadMs) <= toleratedSkewMs) this.#agreed = this.#last
   }
 

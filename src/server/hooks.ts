@@ -11,6 +11,8 @@ import { type Random, systemRandom } from '../ports/random.ts'
 
 export type Hooks = {
   readonly clock: Clock
+  /** What the clock of a database shows: tests that move time move it for both. */
+  readonly databaseInstant: (shown: number) => number
   readonly random: Random
   readonly failpoint: Failpoints
   /** Wraps the journal between engine and writer: only a benchmark that compares uses it. */
@@ -21,6 +23,7 @@ export type Hooks = {
 
 const system: Hooks = {
   clock: systemClock,
+  databaseInstant: (shown) => shown,
   random: systemRandom,
   failpoint: noFailpoints,
   journal: (real) => real,
@@ -28,8 +31,7 @@ const system: Hooks = {
 }
 
 /**
- * @param source URL of a module with any of `clock`, `random`, `failpoint`, `journal`, `dialects`,
- * and the data passed to its `hooks` function.
+ * @param source URL of a module with any of the hooks, and the data passed to its `hooks` function.
  */
 export type HookSource = { readonly module: string; readonly data: unknown } | undefined
 

@@ -122,11 +122,11 @@ type Base = Opened & {
 
 async function databaseWatchOf(
   { store, alarms }: Opened,
-  { clock }: Hooks,
+  { clock, databaseInstant }: Hooks,
   log: Log,
 ): Promise<DatabaseWatch | undefined> {
   const probe = await openProbe(store)
-  return probe && new DatabaseWatch({ probe, alarms, log, clock })
+  return probe && new DatabaseWatch({ probe, alarms, log, clock, databaseInstant })
 }
 
 /** Works on the folder alone. */

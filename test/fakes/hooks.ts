@@ -47,21 +47,34 @@ export function moveClock(file: string, offsets: Offsets): void {
   renameSync(`${file}.new`, file)
 }
 
-type Given = { clock?: Clock; failpoint?: Failpoints; journal?: (real: Journal) => Journal }
+type Given = {
+  clock?: Clock
+  databaseInstant?: (shown: number) => number
+  failpoint?: Failpoints
+  journal?: (real: Journal) => Journal
+}
 
 export function hooks({ clockFile, failpoint, snapshotGate, stretchFile, stuck }: HookData): Given {
   if (stretchFile !== undefined && isMainThread) reportStretches(stretchFile)
   if (snapshotGate !== undefined) snapshotAt(snapshotGate)
   return {
     ...(clockFile !== undefined && { clock: movedClock(clockFile) }),
+    // Where the tests of a file run over a database as well, they move its clock, too.
+    ...(clockFile !== undefined &&
+      process.env.HOLDFAST_TEST_DATABASE !== undefined && {
+        databaseInstant: (shown: number) => shown + offsetsIn(clockFile).wallMs,
+      }),
     ...(failpoint !== undefined && { failpoint: failing(failpoint) }),
     ...(stuck !== undefined && { journal: stuckAt(stuck) }),
   }
 }
 
+function offsetsIn(file: string): Offsets {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { wallMs: 0, monotonicMs: 0 }
+}
+
 function movedClock(file: string): Clock {
-  const offsets = (): Offsets =>
-    existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { wallMs: 0, monotonicMs: 0 }
+  const offsets = (): Offsets => offsetsIn(file)
   return {
     wallNow: () => Date.now() + offsets().wallMs,
     monotonic: () => performance.now() + offsets().monotonicMs,

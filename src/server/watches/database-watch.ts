@@ -19,22 +19,31 @@ export class DatabaseWatch {
   readonly #alarms: Alarms
   readonly #log: Log
   readonly #clock: Clock
+  readonly #databaseInstant: (shown: number) => number
   #roundTripMs: number | undefined
   #isUp = true
   #skewMs = 0
 
-  constructor(parts: { probe: StoreProbe; alarms: Alarms; log: Log; clock: Clock }) {
+  /** @param parts.databaseInstant passed what the database's clock shows; only tests change it. */
+  constructor(parts: {
+    probe: StoreProbe
+    alarms: Alarms
+    log: Log
+    clock: Clock
+    databaseInstant?: (shown: number) => number
+  }) {
     this.#probe = parts.probe
     this.#alarms = parts.alarms
     this.#log = parts.log
     this.#clock = parts.clock
+    this.#databaseInstant = parts.databaseInstant ?? ((shown) => shown)
   }
 
   async look(): Promise<void> {
     try {
       const { clockAt, roundTripMs } = await this.#probe.look()
       this.#roundTripMs = roundTripMs
-      this.#compare(clockAt, roundTripMs)
+      this.#compare(this.#databaseInstant(clockAt), roundTripMs)
       this.#raise(undefined)
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error

@@ -59,7 +59,7 @@ const {
   hooks,
   ...shared
 } = workerData as WriterWorkerData
-const { clock, failpoint } = await loadHooks(hooks)
+const { clock, failpoint, databaseInstant } = await loadHooks(hooks)
 const log = new Log('writer')
 const notices = {
   lost: () => log.event('database-lost'),
@@ -77,7 +77,7 @@ const integration = new Integration({
   log,
   alarms,
 })
-const databaseClock = new DatabaseClock(clock)
+const databaseClock = new DatabaseClock(clock, databaseInstant)
 const isShared = spec.kind !== 'sqlite'
 await integrate()
 const time = new TimeKeeper(databaseClock, timeFloor, epoch?.clockAccepted)
