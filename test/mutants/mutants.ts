@@ -300,10 +300,10 @@ export const mutants: readonly Mutant[] = [
     tests: ['test/runtime/epochs.test.ts'],
   },
   {
-    name: 'a log that was cut after the mark is not missed at a start',
+    name: 'a log that went on elsewhere is not missed at a start',
     file: 'src/server/node/marks.ts',
-    from: 'head === undefined || head.treeSize < mark.treeSize',
-    to: 'head === undefined',
+    from: 'length > 0 ? undefined : loss',
+    to: 'length > 0 ? loss : undefined',
     tests: ['test/server/marks.test.ts'],
   },
 ]
