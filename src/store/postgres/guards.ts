@@ -2,7 +2,7 @@
 import { absent, type RowReference, type RowVersion, versionOf } from '../../domain/rows.ts'
 import type { TableName } from '../../domain/tables.ts'
 import * as queries from '../queries.ts'
-import type { Values } from '../reads/read.ts'
+import { fixed, type Values } from '../reads/read.ts'
 import { builder, type Statement, statementOf } from './statements.ts'
 
 export const headFields = queries.fieldsOf('ledgers')
@@ -18,6 +18,10 @@ export const clock: Statement = {
   named: true,
 }
 
+const selectOf = fixed((db, table: TableName) =>
+  db.selectFrom(table).select(['id', 'revision', 'mac']),
+)
+
 /**
  * All named rows in one statement, one table after the other. IDs contain no comma: they are
  * hexadecimal, UUIDs, letters and digits.
@@ -30,7 +34,7 @@ export function versionsOf(rows: readonly RowReference[]): {
   if (rows.length === 0) return { statements: [], read: () => [] }
   const tables = [...new Set(rows.map(([table]) => table))]
   const parts = tables.map((table, i) => {
-    return `SELECT ${i} AS at, found.id, found.revision, found.mac FROM (${selectOf(table)}) found WHERE found.id = ANY(string_to_array($${i + 1}, ','))`
+    return `SELECT ${i} AS at, found.id, found.revision, found.mac FROM (${selectOf(builder, table)}) found WHERE found.id = ANY(string_to_array($${i + 1}, ','))`
   })
   const parameters = tables.map((table) =>
     rows
@@ -51,14 +55,4 @@ export function versionsOf(rows: readonly RowReference[]): {
       return rows.map(([table, id]) => versions.get(`${table} ${id}`) ?? absent)
     },
   }
-}
-
-const selects = new Map<TableName, string>()
-
-function selectOf(table: TableName): string {
-  const known = selects.get(table)
-  if (known !== undefined) return known
-  const { sql } = builder.selectFrom(table).select(['id', 'revision', 'mac']).compile()
-  selects.set(table, sql)
-  return sql
 }
