@@ -42,7 +42,7 @@ import { type MigrationNotices, openProbe, openReader, type StoreSpec, starting 
 import { startThreads, type Threads } from './threads.ts'
 import { ClockWatch } from './watches/clock-watch.ts'
 import { DatabaseWatch } from './watches/database-watch.ts'
-import { checkLogAtStart } from './watches/log-checks.ts'
+import { checkLogsAtStart } from './watches/log-checks.ts'
 
 const databaseName = 'holdfast.db'
 export type Service = {
@@ -250,7 +250,7 @@ async function openFolder(parts: OpenParts): Promise<Opened> {
   if (node.loss !== undefined && !despiteLoss)
     await refuseAfterLoss(store, { ...node, loss: node.loss }, keyring, deployment.id)
   const alarms = new Alarms(hooks.clock)
-  for (const head of node.heads) await checkLogAtStart(store, head, { log, alarms })
+  await checkLogsAtStart(store, node.heads, { log, alarms })
   return { store, deployment, rootKey, keyring, alarms, ...node }
 }
 

@@ -24,24 +24,26 @@ type Watchers = { readonly log: Log; readonly alarms: Alarms }
  * @throws KmsError for a record that nobody recorded: the next one could not be written in its
  * place.
  */
-export async function checkLogAtStart(
+export async function checkLogsAtStart(
   store: StoreSpec,
-  head: LedgerRow,
+  heads: readonly LedgerRow[],
   { log, alarms }: Watchers,
 ): Promise<void> {
   const reader = await openReader(store)
   try {
-    const stray = await strayRecord(reader, head)
-    if (stray !== undefined) {
-      throw new KmsError(
-        'stored-record-corrupt',
-        `the audit log of node ${head.id} contains a record ${stray} past its end, which Holdfast did not write: keep a copy of the database, then delete it ` +
-          `(DELETE FROM log_groups WHERE log = '${head.id}' AND first_index >= ${head.treeSize}); nothing was changed`,
-      )
+    for (const head of heads) {
+      const stray = await strayRecord(reader, head)
+      if (stray !== undefined) {
+        throw new KmsError(
+          'stored-record-corrupt',
+          `the audit log of node ${head.id} contains a record ${stray} past its end, which Holdfast did not write: keep a copy of the database, then delete it ` +
+            `(DELETE FROM log_groups WHERE log = '${head.id}' AND first_index >= ${head.treeSize}); nothing was changed`,
+        )
+      }
+      const faults = await checkEnds(reader, head)
+      for (const fault of faults) log.event('log-damaged', { fault })
+      if (faults.length > 0) alarms.raise('audit-log-altered')
     }
-    const faults = await checkEnds(reader, head)
-    for (const fault of faults) log.event('log-damaged', { fault })
-    if (faults.length > 0) alarms.raise('audit-log-altered')
   } finally {
     reader.close()
   }
