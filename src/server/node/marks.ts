@@ -2,7 +2,6 @@
  * What a node remembers of its logs outside the store, in its folder. By it, a start notices that
  * the store was restored, or lost what it had committed.
  */
-import { randomBytes } from 'node:crypto'
 import { open, rename } from 'node:fs/promises'
 import { lossText } from '../../audit/epochs.ts'
 import { readLeaves } from '../../audit/leaf-groups.ts'
@@ -49,8 +48,9 @@ export function marksText(marks: readonly Mark[]): string {
 
 /** Replaces the marks durably: after a crash the file holds these or the earlier ones. */
 export async function writeMarks(path: string, marks: readonly Mark[]): Promise<void> {
-  const unfinished = `${path}.${randomBytes(4).toString('hex')}.tmp`
-  const file = await open(unfinished, 'wx', 0o600)
+  // The folder is this process's alone: what a crash leaves is written over.
+  const unfinished = `${path}.new`
+  const file = await open(unfinished, 'w', 0o600)
   try {
     await file.writeFile(marksText(marks))
     await file.sync()
