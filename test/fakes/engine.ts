@@ -16,7 +16,7 @@ import { generatePrivateKey, vetPrivateKey } from '../../src/crypto/asymmetric/p
 import { unwrapKey } from '../../src/crypto/key-wrap.ts'
 import { Keyring } from '../../src/crypto/keyring.ts'
 import { asymmetricSpec } from '../../src/domain/keys/key-specs.ts'
-import type { Command, EngineParts, EngineSettings } from '../../src/engine/command.ts'
+import type { Command, EngineParts } from '../../src/engine/command.ts'
 import { type Decision, Engine } from '../../src/engine/engine.ts'
 import type { AsymmetricOperations, PrivateKeyMaker } from '../../src/ports/asymmetric.ts'
 import {
@@ -38,20 +38,7 @@ import { SqliteReader } from '../../src/store/sqlite/reader.ts'
 import { SqliteWriter } from '../../src/store/sqlite/writer.ts'
 import { newFolder } from '../e2e/server.ts'
 import { FakeClock } from './clock.ts'
-
-const day = 86_400_000
-
-const settings: EngineSettings = {
-  version: 'test',
-  publicUrl: null,
-  materialChecks: 'refuse',
-  importTokenMs: day,
-  authTokenMs: day,
-  maxKeysPerProject: 1000,
-  drillDays: 90,
-  sessionIdleMs: day,
-  sessionMs: day,
-}
+import { settings } from './settings.ts'
 
 /**
  * One wrapping key for all imports: making one takes half a second, and no test here is about it.

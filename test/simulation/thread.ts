@@ -3,30 +3,17 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Caller } from '../../src/access/principals.ts'
 import { userCaller } from '../../src/access/principals.ts'
 import { secretCopy } from '../../src/domain/material/secret-bytes.ts'
-import type { Command, EngineParts, EngineSettings } from '../../src/engine/command.ts'
+import type { Command, EngineParts } from '../../src/engine/command.ts'
 import { Engine } from '../../src/engine/engine.ts'
 import type { Journal } from '../../src/ports/journal.ts'
 import type { Reports } from '../../src/ports/reports.ts'
 import type { StoreReader } from '../../src/ports/store.ts'
 import { JournalClient } from '../../src/runtime/journal-client.ts'
 import { type RequestCaches, requestCaches } from '../../src/server/request-caches.ts'
+import { settings } from '../fakes/settings.ts'
 import { wrappingPair } from './deployment.ts'
 import type { SimulatedNode } from './node.ts'
 import { portPair } from './ports.ts'
-
-const day = 86_400_000
-
-const settings: EngineSettings = {
-  version: 'test',
-  publicUrl: null,
-  materialChecks: 'refuse',
-  importTokenMs: day,
-  authTokenMs: day,
-  maxKeysPerProject: 1000,
-  drillDays: 90,
-  sessionIdleMs: day,
-  sessionMs: day,
-}
 
 const absent = (): never => {
   throw new TypeError('this is not in the simulation')
