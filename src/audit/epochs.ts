@@ -1,8 +1,8 @@
 /** Changes of what all nodes rely on: the row `epochs` of the deployment. */
 import type { KeyObject } from 'node:crypto'
 import { insertRow, updateRow } from '../crypto/formats/row-writes.ts'
-import type { EpochRow, RowSet } from '../domain/rows.ts'
-import type { StoreWriter } from '../ports/store.ts'
+import type { EpochRow, LedgerRow, RowSet } from '../domain/rows.ts'
+import type { AcceptedTime } from '../ports/audit-log.ts'
 
 /**
  * What an epoch follows.
@@ -56,22 +56,15 @@ export function withLoss(
 }
 
 /**
- * Commits the change of `withLoss`, in a transaction of its own, unless somebody changed the epoch
- * since.
+ * The latest floor of some logs since a clock was accepted: those from before do not count.
+ * @param heads verified by the caller.
  */
-export async function declareLoss(
-  store: StoreWriter,
-  deployment: string,
-  loss: RowSet<'epochs'>,
-): Promise<void> {
-  const { versions } = await store.begin({
-    log: deployment,
-    rows: [['epochs', deployment, loss.from]],
-    changes: [['epochs', deployment]],
-  })
-  if (versions[0] !== loss.from) return store.rollback()
-  await store.apply([loss])
-  await store.commitAlone()
+export function latestFloor(
+  { epoch, timeFloor }: AcceptedTime,
+  heads: readonly LedgerRow[],
+): number {
+  const since = heads.filter((head) => (head.epoch ?? 0) >= epoch)
+  return Math.max(timeFloor, ...since.map((head) => head.timeFloor))
 }
 
 /** What a log has lost, for people. */

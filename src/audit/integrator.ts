@@ -18,13 +18,13 @@ import {
   type RowWrite,
   versionOf,
 } from '../domain/rows.ts'
+import { allRows } from '../ports/all-rows.ts'
+import { commitEpoch } from '../ports/epoch-change.ts'
 import type { StoreWriter } from '../ports/store.ts'
-import { declareLoss, epochLossText, lossText, withLoss } from './epochs.ts'
+import { epochLossText, lossText, withLoss } from './epochs.ts'
 import { packed } from './leaf-groups.ts'
 import { firstHead } from './log.ts'
 import { Frontier, leafPrefix } from './tree.ts'
-
-const rowsAtOnce = 100
 
 type Parts = {
   readonly deployment: string
@@ -159,7 +159,7 @@ export class Integrator {
   async #halt(epoch: EpochRow | undefined, lost: string): Promise<void> {
     const { store, rowMac, deployment } = this.#parts
     const before = { current: epoch, known: this.#epoch?.epoch ?? 0 }
-    await declareLoss(store, deployment, withLoss(rowMac, deployment, before, lost))
+    await commitEpoch(store, withLoss(rowMac, deployment, before, lost))
   }
 
   #integrated(head: LedgerRow, known: Integrated | undefined, leafIndex: number): RowWrite {
@@ -173,14 +173,9 @@ export class Integrator {
 
   async #all<T extends 'ledgers' | 'integratedHeads'>(table: T): Promise<Row<T>[]> {
     const { store, rowMac } = this.#parts
-    const found: Row<T>[] = []
-    for (let after: string | null = null; ; ) {
-      const page: readonly Row<T>[] = await store.scan(table, after, rowsAtOnce)
-      for (const row of page) verifyRow(rowMac, table, row)
-      found.push(...page)
-      if (page.length < rowsAtOnce) return found
-      after = String(page.at(-1)?.id)
-    }
+    const rows = await allRows(store, table)
+    for (const row of rows) verifyRow(rowMac, table, row)
+    return rows
   }
 }
 

@@ -17,7 +17,15 @@ import {
 import type { AcceptedTime, AuditLog, Entered, Epoch } from '../ports/audit-log.ts'
 import type { AuditEntry } from '../ports/journal.ts'
 import type { LeafGroup } from '../ports/store.ts'
-import { type Before, epochLossText, lossText, withClock, withLoss, withoutLoss } from './epochs.ts'
+import {
+  type Before,
+  epochLossText,
+  latestFloor,
+  lossText,
+  withClock,
+  withLoss,
+  withoutLoss,
+} from './epochs.ts'
 import { packed } from './leaf-groups.ts'
 import { changesOf, hashedLeaf } from './record.ts'
 import { Frontier } from './tree.ts'
@@ -135,10 +143,9 @@ export class NodeLog implements AuditLog {
     return { forgets, clock: isClock ? { epoch: clockAccepted, timeFloor } : undefined }
   }
 
-  floorSince({ epoch, timeFloor }: AcceptedTime, heads: readonly LedgerRow[]): number {
+  floorSince(clock: AcceptedTime, heads: readonly LedgerRow[]): number {
     for (const head of heads) verifyRow(this.#rowMacKey, 'ledgers', head)
-    const since = heads.filter((head) => (head.epoch ?? 0) >= epoch)
-    return Math.max(timeFloor, ...since.map((head) => head.timeFloor))
+    return latestFloor(clock, heads)
   }
 
   get mayAdopt(): boolean {

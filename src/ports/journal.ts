@@ -105,6 +105,11 @@ export type Submission = {
   readonly party?: string
 }
 
+/** Whether an operator accepts something by it, on behalf of all nodes. */
+export function isAcceptance({ acceptsClock, acceptsLoss }: Submission): boolean {
+  return acceptsClock !== undefined || acceptsLoss === true
+}
+
 /**
  * `recorded`: durable. `stale`: nothing happened, decide again on fresh facts. `unavailable`:
  * nothing happened, the log cannot be written. `unknown`: the store did not say in time whether it

@@ -2,10 +2,9 @@
 import { readLeaves } from '../audit/leaf-groups.ts'
 import { recordOf } from '../audit/record.ts'
 import { deploymentTree, type LedgerRow } from '../domain/rows.ts'
+import { allRows } from '../ports/all-rows.ts'
 import { firstStartOperation } from '../ports/journal.ts'
 import type { StoreReader } from '../ports/store.ts'
-
-const headsAtOnce = 100
 
 /** The heads of the logs of all nodes, by ID; unverified. */
 export async function logsOf(reader: Pick<StoreReader, 'scan'>): Promise<LedgerRow[]> {
@@ -13,14 +12,8 @@ export async function logsOf(reader: Pick<StoreReader, 'scan'>): Promise<LedgerR
 }
 
 /** The same, with the head of the tree over them. */
-export async function headsOf(reader: Pick<StoreReader, 'scan'>): Promise<LedgerRow[]> {
-  const heads: LedgerRow[] = []
-  for (let after: string | null = null; ; ) {
-    const page: readonly LedgerRow[] = await reader.scan('ledgers', after, headsAtOnce)
-    heads.push(...page)
-    if (page.length < headsAtOnce) return heads
-    after = page.at(-1)?.id ?? null
-  }
+export function headsOf(reader: Pick<StoreReader, 'scan'>): Promise<LedgerRow[]> {
+  return allRows(reader, 'ledgers')
 }
 
 /** The first record of a log, if that is the one that began with the deployment. */

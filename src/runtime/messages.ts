@@ -5,7 +5,7 @@
  */
 import type { RowChange, RowReference, RowWrite } from '../domain/rows.ts'
 import type { ClockState } from '../ports/clock.ts'
-import type { AuditEntry, Receipt, Submission } from '../ports/journal.ts'
+import { type AuditEntry, isAcceptance, type Receipt, type Submission } from '../ports/journal.ts'
 
 /**
  * Either the JSON of [values of the entry, index of its guards, notAfter], or the submission itself
@@ -70,9 +70,8 @@ const noWrites: readonly RowWrite[] = []
 export function pack(number: number, submissions: readonly Submission[]): ToWriter {
   const lists = new Map<readonly RowReference[], number>()
   const group = submissions.map((submission) => {
-    const { entry, guards, notAfter, writes, acceptsClock, acceptsLoss } = submission
-    const isAcceptance = acceptsClock !== undefined || acceptsLoss !== undefined
-    if (writes.length > 0 || entry === null || isAcceptance) return submission
+    const { entry, guards, notAfter, writes } = submission
+    if (writes.length > 0 || entry === null || isAcceptance(submission)) return submission
     let list = lists.get(guards)
     if (list === undefined) {
       list = lists.size

@@ -16,9 +16,11 @@ import {
   versionOf,
 } from '../domain/rows.ts'
 import { toleratedSkewMs } from '../domain/skew.ts'
+import { allRows } from '../ports/all-rows.ts'
 import type { AuditLog } from '../ports/audit-log.ts'
+import { commitEpoch } from '../ports/epoch-change.ts'
 import { type Failpoints, noFailpoints } from '../ports/failpoints.ts'
-import type { Receipt, Submission } from '../ports/journal.ts'
+import { isAcceptance, type Receipt, type Submission } from '../ports/journal.ts'
 import {
   type RowName,
   StoreUnavailable,
@@ -53,8 +55,6 @@ export type WriterParts = {
 
 /** A group that other transactions abort is repeated for this long: nothing of it has happened. */
 const repeatedMs = 2000
-/** Most heads that are read for their floors when another clock is accepted. */
-const headsRead = 500
 
 export class Writer {
   readonly #store: StoreWriter
@@ -236,7 +236,7 @@ export class Writer {
     const { forgets, clock } = entered
     if (clock !== undefined) {
       // Since then, other nodes have seen later instants.
-      const heads = await this.#store.scan('ledgers', null, headsRead)
+      const heads = await allRows(this.#store, 'ledgers')
       this.#time.enter(clock.epoch, this.#log.floorSince(clock, heads))
     }
     this.#forgets ||= forgets
@@ -254,17 +254,8 @@ export class Writer {
 
   /** Keeps all nodes from writing: what one has lost, the others may have read. */
   async #halt(loss: RowWrite): Promise<void> {
-    const epoch: RowReference = ['epochs', this.#log.deployment, loss.from]
     await this.#store.rollback()
-    const { versions } = await this.#store.begin({
-      log: this.#log.id,
-      rows: [epoch],
-      changes: [['epochs', this.#log.deployment]],
-    })
-    // Another node was faster, or an operator was.
-    if (versions[0] !== loss.from) return
-    await this.#store.apply([loss])
-    await this.#store.commitAlone()
+    await commitEpoch(this.#store, loss)
   }
 
   /** The changes of a call, with that of the epoch if an operator accepts something by it. */
@@ -320,10 +311,6 @@ function changesOf({ writes }: Submission): RowName[] {
 
 function headOf(log: AuditLog): RowReference {
   return ['ledgers', log.id, log.version]
-}
-
-function isAcceptance({ acceptsClock, acceptsLoss }: Submission): boolean {
-  return acceptsClock !== undefined || acceptsLoss === true
 }
 
 function wentBack(detail: string): StoreUnavailable {

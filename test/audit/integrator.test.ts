@@ -5,7 +5,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, test } from 'node:test'
-import { declareLoss, withoutLoss } from '../../src/audit/epochs.ts'
+import { withoutLoss } from '../../src/audit/epochs.ts'
 import { headLeaf, Integrator } from '../../src/audit/integrator.ts'
 import { packed, readLeaves } from '../../src/audit/leaf-groups.ts'
 import { firstHead, NodeLog } from '../../src/audit/log.ts'
@@ -13,6 +13,7 @@ import { legacyLeaf } from '../../src/audit/record.ts'
 import { Frontier, leafHash } from '../../src/audit/tree.ts'
 import { verifyRow } from '../../src/crypto/formats/row-mac.ts'
 import type { LedgerRow, Row } from '../../src/domain/rows.ts'
+import { commitEpoch } from '../../src/ports/epoch-change.ts'
 import { StoreUnavailable } from '../../src/ports/store.ts'
 import { migrateSqlite } from '../../src/store/sqlite/migrate.ts'
 import { SqliteReader } from '../../src/store/sqlite/reader.ts'
@@ -155,7 +156,7 @@ test('a head that went back keeps all nodes from writing, until an operator acce
   assert.equal((await integrator.round()).lost, says)
   const epoch = (await reader.row('epochs', deployment)) as Row<'epochs'>
   verifyRow(mac, 'epochs', epoch)
-  await declareLoss(store, deployment, withoutLoss(mac, deployment, { current: epoch }))
+  await commitEpoch(store, withoutLoss(mac, deployment, { current: epoch }))
   assert.equal((await integrator.round()).lost, null)
   assert.equal((await leaves()).at(-1), await leafOf('one'), 'the log goes on from what it holds')
   await checkTree()

@@ -2,13 +2,15 @@
  * One node: what its threads run, in one process that can die at any moment. What it remembers
  * outside the database are its ID and its marks.
  */
-import { declareLoss, withLoss } from '../../src/audit/epochs.ts'
+
+import { withLoss } from '../../src/audit/epochs.ts'
 import { Integrator } from '../../src/audit/integrator.ts'
 import { NodeLog } from '../../src/audit/log.ts'
 import { isDamage } from '../../src/domain/damaged-row.ts'
 import { KmsError } from '../../src/domain/errors.ts'
 import { versionOf } from '../../src/domain/rows.ts'
 import { DueWork } from '../../src/engine/service/due-work.ts'
+import { commitEpoch } from '../../src/ports/epoch-change.ts'
 import { type Journal, submitOwn } from '../../src/ports/journal.ts'
 import { isUnavailable, type StoreReader, type StoreWriter } from '../../src/ports/store.ts'
 import { DatabaseClock } from '../../src/runtime/database-clock.ts'
@@ -121,7 +123,7 @@ export class SimulatedNode {
     const { keyring, id } = this.parts.deployment
     const { rowMac } = keyring
     if ((epoch?.lost ?? null) === null)
-      await declareLoss(this.#writer(), id, withLoss(rowMac, id, { current: epoch }, loss))
+      await commitEpoch(this.#writer(), withLoss(rowMac, id, { current: epoch }, loss))
     this.crash()
     this.state = 'refusing'
   }

@@ -1,8 +1,9 @@
 /** Further projects: created and listed by the operator of the server, never over the API. */
+
 import type { Keyring } from '../../crypto/keyring.ts'
 import { KmsError } from '../../domain/errors.ts'
-import type { ProjectRow } from '../../domain/rows.ts'
 import { maxTries, refusalOf } from '../../engine/engine.ts'
+import { allRows } from '../../ports/all-rows.ts'
 import { type Journal, serviceEntry, submitOwn } from '../../ports/journal.ts'
 import type { Random } from '../../ports/random.ts'
 import type { StoreReader } from '../../ports/store.ts'
@@ -26,7 +27,6 @@ export type ProjectsParts = {
 }
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
-const rowsAtOnce = 200
 
 /** @throws KmsError parameter-invalid. */
 export function checkProjectName(name: string): void {
@@ -45,25 +45,14 @@ export class Projects {
   }
 
   async list(): Promise<ProjectSummary[]> {
-    const found: ProjectSummary[] = []
-    for (let after: string | null = null; ; ) {
-      const rows: readonly ProjectRow[] = await this.#parts.reader.scan(
-        'projects',
-        after,
-        rowsAtOnce,
-      )
-      for (const { id, name, domainId, region, createdAt } of rows) {
-        found.push({
-          id,
-          name,
-          domain_id: domainId,
-          region,
-          created_at: new Date(createdAt).toISOString(),
-        })
-      }
-      after = rows.at(-1)?.id ?? null
-      if (rows.length < rowsAtOnce) return found
-    }
+    const rows = await allRows(this.#parts.reader, 'projects')
+    return rows.map(({ id, name, domainId, region, createdAt }) => ({
+      id,
+      name,
+      domain_id: domainId,
+      region,
+      created_at: new Date(createdAt).toISOString(),
+    }))
   }
 
   /**

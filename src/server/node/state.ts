@@ -4,12 +4,13 @@
  */
 
 import type { KeyObject } from 'node:crypto'
-import { declareLoss, withLoss } from '../../audit/epochs.ts'
+import { latestFloor, withLoss } from '../../audit/epochs.ts'
 import { firstHead } from '../../audit/log.ts'
 import { verifyRow } from '../../crypto/formats/row-mac.ts'
 import type { Keyring } from '../../crypto/keyring.ts'
 import { KmsError } from '../../domain/errors.ts'
 import { deploymentTree, type EpochRow, type LedgerRow } from '../../domain/rows.ts'
+import { commitEpoch } from '../../ports/epoch-change.ts'
 import { noFailpoints } from '../../ports/failpoints.ts'
 import { writeNewFile } from '../../ports/new-files.ts'
 import type { Random } from '../../ports/random.ts'
@@ -71,10 +72,8 @@ export async function nodeState(
   const logs = all.filter(({ id }) => id !== deploymentTree)
   const epoch = await reader.row('epochs', deployment)
   if (epoch !== undefined) verifyRow(rowMac, 'epochs', epoch)
-  // Floors from before an operator accepted another clock do not count.
-  const current = logs.filter((head) => (head.epoch ?? 0) >= (epoch?.clockAccepted ?? 0))
-  const floors = current.map((head) => head.timeFloor)
-  const timeFloor = Math.max(epoch?.timeFloor ?? 0, ...floors)
+  const { clockAccepted = 0, timeFloor: accepted = 0 } = epoch ?? {}
+  const timeFloor = latestFloor({ epoch: clockAccepted, timeFloor: accepted }, logs)
   const heads = headsOfNode(logs, { folder, random, rowMac, store, timeFloor })
   let loss = epoch?.lost ?? undefined
   for (const mark of readMarks(folder)) {
@@ -140,7 +139,7 @@ export async function refuseAfterLoss(
   if (spec.kind !== 'sqlite' && (epoch?.lost ?? null) === null) {
     const store = await openWriter(spec, noFailpoints)
     try {
-      await declareLoss(store, deployment, withLoss(rowMac, deployment, { current: epoch }, loss))
+      await commitEpoch(store, withLoss(rowMac, deployment, { current: epoch }, loss))
     } finally {
       store.close()
     }
