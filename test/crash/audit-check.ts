@@ -11,20 +11,36 @@ import { type CanonicalValue, encodeCanonical } from '../../src/crypto/formats/c
 import { rowDigest } from '../../src/crypto/formats/row-mac.ts'
 import { columnName, columnsOf, isRecorded, tableNames } from '../../src/domain/tables.ts'
 import { decodeCanonical } from '../crypto/decode-canonical.ts'
+import type { Sql } from '../fakes/postgres.ts'
 
 type Change = readonly [table: string, id: string, digest: Uint8Array | null]
 
 type Found = Record<string, unknown>
 /** Reads the store behind the back of the server. */
 export type Select = (sql: string) => Promise<Found[]>
+/** Reads of one instant: a server takes the tree over all logs further by itself. */
+export type Snapshot = (read: (select: Select) => Promise<void>) => Promise<void>
 
-function selectFromFile(data: string): Select {
-  return async (sql) => {
+function snapshotOfFile(data: string): Snapshot {
+  return async (read) => {
     const db = new DatabaseSync(join(data, 'holdfast.db'), { readOnly: true })
     try {
-      return db.prepare(sql).all()
+      db.exec('BEGIN')
+      await read(async (sql) => db.prepare(sql).all())
     } finally {
       db.close()
+    }
+  }
+}
+
+/** @param sql a connection for this alone. */
+export function snapshotOf(sql: () => Pick<Sql, 'rows'>): Snapshot {
+  return async (read) => {
+    await sql().rows('BEGIN ISOLATION LEVEL REPEATABLE READ')
+    try {
+      await read((text) => sql().rows(text))
+    } finally {
+      await sql().rows('ROLLBACK')
     }
   }
 }
@@ -45,11 +61,12 @@ const tree = 'tree'
 type Head = { readonly log: string; readonly size: number; readonly root: string }
 
 /**
- * Continues where it left off, so that a long log is read once. The server must be at rest during a
- * run.
+ * Continues where it left off, so that a long log is read once. The server must be at rest from a
+ * run to the check of the rows.
  */
 export class AuditCheck {
-  readonly #select: Select
+  readonly #snapshot: Snapshot
+  #select: Select = () => assert.fail('nothing is read outside of a snapshot')
   /** Each log by the ID of its head. */
   readonly #logs = new Map<string, LogRead>()
   /** Outcome of every recorded call, by request ID. */
@@ -59,13 +76,37 @@ export class AuditCheck {
   /** Leaves of the tree over all logs, in their order. */
   readonly #heads: Head[] = []
 
-  /** @param select for a store that is not the file in the data folder. */
-  constructor(data: string, select: Select = selectFromFile(data)) {
-    this.#select = select
+  /** @param snapshot of a store that is not the file in the data folder. */
+  constructor(data: string, snapshot: Snapshot = snapshotOfFile(data)) {
+    this.#snapshot = snapshot
   }
 
   /** Reads what is new. @throws AssertionError for the first inconsistency. */
-  async run(): Promise<void> {
+  run(): Promise<void> {
+    return this.#reading(() => this.#run())
+  }
+
+  /** Every row of every table is as the log last saw it, and the log knows of no other. */
+  rows(): Promise<void> {
+    return this.#reading(() => this.#checkRows())
+  }
+
+  /** Both, of one instant: for a server that is not at rest. */
+  runWithRows(): Promise<void> {
+    return this.#reading(async () => {
+      await this.#run()
+      await this.#checkRows()
+    })
+  }
+
+  #reading(read: () => Promise<void>): Promise<void> {
+    return this.#snapshot((select) => {
+      this.#select = select
+      return read()
+    })
+  }
+
+  async #run(): Promise<void> {
     const [found] = await this.#select('SELECT id FROM deployments')
     const heads = await this.#select('SELECT id, node_sequence, tree_size, tree_root FROM ledgers')
     for (const head of heads) {
@@ -151,8 +192,7 @@ export class AuditCheck {
     }
   }
 
-  /** Every row of every table is as the log last saw it, and the log knows of no other. */
-  async rows(): Promise<void> {
+  async #checkRows(): Promise<void> {
     const standing = new Set<string>()
     const recorded = new Set(tableNames.filter(isRecorded).map(columnName))
     for (const table of tableNames.filter(isRecorded)) {

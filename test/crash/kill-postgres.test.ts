@@ -5,6 +5,7 @@
  */
 import { after, before, describe } from 'node:test'
 import { PostgresServer, Sql, withoutPostgres } from '../fakes/postgres.ts'
+import { snapshotOf } from './audit-check.ts'
 import { killUnderLoad } from './kill-under-load.ts'
 
 describe('on PostgreSQL', { skip: withoutPostgres }, () => {
@@ -22,6 +23,6 @@ describe('on PostgreSQL', { skip: withoutPostgres }, () => {
   })
   killUnderLoad(1, {
     url: () => url,
-    select: (text) => sql.rows(text),
+    snapshot: snapshotOf(() => sql),
   })
 })

@@ -11,7 +11,7 @@ import type { Body, HuaweiClient } from '../e2e/client.ts'
 import { newFolder, TestServer } from '../e2e/server.ts'
 import { until } from '../e2e/until.ts'
 import { isDeepRun } from '../tiers.ts'
-import { AuditCheck, type Select } from './audit-check.ts'
+import { AuditCheck, type Snapshot } from './audit-check.ts'
 import {
   anyChange,
   creationOf,
@@ -116,7 +116,7 @@ class Load {
   }
 }
 
-export type OnDatabase = { readonly url: () => string; readonly select: Select }
+export type OnDatabase = { readonly url: () => string; readonly snapshot: Snapshot }
 
 export function killUnderLoad(workers: number, database?: OnDatabase): void {
   const kills = database === undefined ? killsOnFile : killsOnDatabase
@@ -124,7 +124,7 @@ export function killUnderLoad(workers: number, database?: OnDatabase): void {
     timeout: 600_000,
   }, async () => {
     const data = newFolder()
-    const audit = new AuditCheck(data, database?.select)
+    const audit = new AuditCheck(data, database?.snapshot)
     const store = database === undefined ? [] : ['--database-url', database.url()]
     const loads = Array.from({ length: clients }, () => new Load())
     let acknowledged = 0

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AuditCheck } from '../crash/audit-check.ts'
+import { AuditCheck, snapshotOf } from '../crash/audit-check.ts'
 import { type Body, HuaweiClient } from '../e2e/client.ts'
 import { until } from '../e2e/until.ts'
 import { Sql } from '../fakes/postgres.ts'
@@ -24,7 +24,10 @@ export class Deployment {
     this.nodes = nodes
     this.load = new Load(nodes)
     this.#url = url
-    this.#audit = new AuditCheck('', (text) => (this.#sql as Sql).rows(text))
+    this.#audit = new AuditCheck(
+      '',
+      snapshotOf(() => this.#sql as Sql),
+    )
   }
 
   /**
@@ -75,10 +78,9 @@ export class Deployment {
     assert.deepEqual(this.nodes.ended.splice(0), [], 'no node ends by itself')
     const client = this.#ownClient()
     this.load.settle(await allKeys(client))
-    await this.#inSnapshot(async () => {
-      await this.#audit.run()
-      await this.#audit.rows()
-    })
+    const sql = new Sql(this.#url())
+    this.#sql = sql
+    await this.#audit.runWithRows().finally(() => sql.end())
     const lost = [...ledger.acknowledged].filter(([id]) => this.#audit.outcomes.get(id) !== 'ok')
     assert.deepEqual(lost, [], 'acknowledged calls without a record')
     const done = [...ledger.refused].filter((id) => this.#audit.outcomes.get(id) === 'ok')
@@ -129,17 +131,6 @@ export class Deployment {
     const client = this.#each((node) => this.nodes.client(node)).find((one) => one !== undefined)
     if (client === undefined) throw new Error('no node runs')
     return new HuaweiClient(client.url, client.credentials, 16, false)
-  }
-
-  /** Nodes write by themselves, too: what is compared is of one instant. */
-  async #inSnapshot(read: () => Promise<void>): Promise<void> {
-    this.#sql = new Sql(this.#url())
-    try {
-      await this.#sql.rows('BEGIN ISOLATION LEVEL REPEATABLE READ')
-      await read()
-    } finally {
-      await this.#sql.end()
-    }
   }
 }
 

@@ -8,7 +8,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { AuditCheck } from '../../crash/audit-check.ts'
+import { AuditCheck, snapshotOf } from '../../crash/audit-check.ts'
 import { PostgresServer, Sql, withoutPostgres } from '../../fakes/postgres.ts'
 import { AdminClient } from '../admin-client.ts'
 import { HuaweiClient, readCredentials, wrap } from '../client.ts'
@@ -262,9 +262,11 @@ describe('two nodes on one database', { skip: withoutPostgres }, () => {
 
   test('both share one log, without a gap, and every row matches it', async () => {
     const sql = new Sql(url)
-    const audit = new AuditCheck('', (text) => sql.rows(text))
-    await audit.run()
-    await audit.rows()
+    const audit = new AuditCheck(
+      '',
+      snapshotOf(() => sql),
+    )
+    await audit.runWithRows()
     await sql.end()
   })
 })
