@@ -1,8 +1,9 @@
 /** Changes of what all nodes rely on: the row `epochs` of the deployment. */
 import type { KeyObject } from 'node:crypto'
 import { insertRow, updateRow } from '../crypto/formats/row-writes.ts'
-import type { EpochRow, LedgerRow, RowSet } from '../domain/rows.ts'
+import type { EpochRow, LedgerRow, RowFrame, RowSet } from '../domain/rows.ts'
 import type { AcceptedTime } from '../ports/audit-log.ts'
+import type { LevelChange } from '../ports/journal.ts'
 
 /**
  * What an epoch follows.
@@ -11,7 +12,7 @@ import type { AcceptedTime } from '../ports/audit-log.ts'
  */
 export type Before = { readonly current: EpochRow | undefined; readonly known?: number }
 
-type Patch = Partial<Pick<EpochRow, 'timeFloor' | 'clockAccepted' | 'lossAccepted' | 'lost'>>
+type Patch = Partial<Omit<EpochRow, 'id' | 'epoch' | keyof RowFrame>>
 
 function begun(
   rowMac: KeyObject,
@@ -20,7 +21,15 @@ function begun(
   patch: (epoch: number) => Patch,
 ): RowSet<'epochs'> {
   const epoch = Math.max(current?.epoch ?? 0, known) + 1
-  const first = { id: deployment, timeFloor: 0, clockAccepted: 0, lossAccepted: 0, lost: null }
+  const first = {
+    id: deployment,
+    timeFloor: 0,
+    clockAccepted: 0,
+    lossAccepted: 0,
+    lost: null,
+    level: null,
+    levelHeld: null,
+  }
   return current === undefined
     ? insertRow(rowMac, 'epochs', { ...first, epoch, ...patch(epoch) })
     : updateRow(rowMac, 'epochs', current, { epoch, ...patch(epoch) })
@@ -43,6 +52,16 @@ export function withoutLoss(
   before: Before,
 ): RowSet<'epochs'> {
   return begun(rowMac, deployment, before, (epoch) => ({ lossAccepted: epoch, lost: null }))
+}
+
+/** The nodes write at another level, or an operator keeps them at it. */
+export function withLevel(
+  rowMac: KeyObject,
+  deployment: string,
+  before: Before,
+  { level, isHeld }: LevelChange,
+): RowSet<'epochs'> {
+  return begun(rowMac, deployment, before, () => ({ level, levelHeld: isHeld ? 1 : null }))
 }
 
 /** No node writes until an operator accepts what was lost. @param lost for people. */

@@ -5,6 +5,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { CanonicalValue } from '../crypto/formats/canonical.ts'
 import { signRow, verifyRow } from '../crypto/formats/row-mac.ts'
+import { firstLevel } from '../domain/levels.ts'
 import {
   absent,
   type EpochRow,
@@ -15,7 +16,7 @@ import {
   versionOf,
 } from '../domain/rows.ts'
 import type { AcceptedTime, AuditLog, Entered, Epoch } from '../ports/audit-log.ts'
-import type { AuditEntry } from '../ports/journal.ts'
+import type { AuditEntry, LevelChange } from '../ports/journal.ts'
 import type { LeafGroup } from '../ports/store.ts'
 import {
   type Before,
@@ -23,6 +24,7 @@ import {
   latestFloor,
   lossText,
   withClock,
+  withLevel,
   withLoss,
   withoutLoss,
 } from './epochs.ts'
@@ -82,9 +84,14 @@ export class NodeLog implements AuditLog {
   }
 
   get epoch(): Epoch {
-    const { epoch = 0, lossAccepted = 0, lost = null } = this.#epoch ?? {}
-    const version = versionOf(this.#epoch)
-    return { version, number: epoch, lossAccepted, lost: lost ?? this.#lostAtStart ?? null }
+    const { epoch: number = 0, lossAccepted = 0, lost = null, level } = this.#epoch ?? {}
+    return {
+      version: versionOf(this.#epoch),
+      number,
+      lossAccepted,
+      lost: lost ?? this.#lostAtStart ?? null,
+      level: level ?? firstLevel,
+    }
   }
 
   /** What was committed last, to be remembered outside the store. */
@@ -158,6 +165,10 @@ export class NodeLog implements AuditLog {
 
   withoutLoss(): RowWrite {
     return this.#next(withoutLoss(this.#rowMacKey, this.deployment, this.#before))
+  }
+
+  withLevel(change: LevelChange): RowWrite {
+    return this.#next(withLevel(this.#rowMacKey, this.deployment, this.#before, change))
   }
 
   lossOf(found: LedgerRow | undefined): RowWrite | undefined {

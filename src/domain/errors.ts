@@ -131,6 +131,7 @@ export const kmsErrorCodes = [
   // the service itself
   'stored-record-corrupt',
   'stored-record-newer',
+  'upgrade-pending',
   'audit-unavailable',
   'busy',
 ] as const

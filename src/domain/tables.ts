@@ -34,6 +34,11 @@ type Table = {
   readonly unrecorded?: true
   /** Layout of its rows, if a later one changed the meaning of a column. */
   readonly layout?: number
+  /**
+   * Levels from which rows of a layout are written (levels.ts), for layouts that not every node of
+   * a deployment may know. A table that is new has its first layout here.
+   */
+  readonly writtenFrom?: Readonly<Record<number, number>>
   readonly columns: Columns
 }
 
@@ -373,6 +378,8 @@ const tables = {
       seenAt: int,
       /** Null while it runs. */
       stoppedAt: intOrNull,
+      /** The highest level at which it can write (levels.ts); null for the first. */
+      level: { ...intOrNull, ...since2 },
     },
   },
   /**
@@ -404,6 +411,10 @@ const tables = {
       lossAccepted: int,
       /** What the store has lost, for people, until that is accepted. */
       lost: textOrNull,
+      /** Level at which the nodes write (levels.ts); null for the first. */
+      level: { ...intOrNull, ...since2 },
+      /** 1 while an operator keeps it as it is. */
+      levelHeld: { ...intOrNull, ...since2 },
     },
   },
 } as const satisfies Readonly<Record<string, Table>>
@@ -468,6 +479,12 @@ export function rowSchemaVersion(table: TableName): number {
     declared.layout ?? 1,
     ...Object.keys(columnsOf(table)).map((field) => columnSince(table, field)),
   )
+}
+
+/** Level from which rows of a layout are written. */
+export function layoutLevel(table: TableName, layout: number): number {
+  const declared: Table = tables[table]
+  return declared.writtenFrom?.[layout] ?? 1
 }
 
 const columnNames = new Map<string, string>()

@@ -348,6 +348,11 @@ export function auditUnavailable(): KmsError {
 /** Why a call is refused that was decided and not recorded; undefined for other receipts. */
 export function refusalOf(receipt: Receipt): KmsError | undefined {
   if (receipt === 'unavailable') return auditUnavailable()
+  if (receipt === 'too-early')
+    return new KmsError(
+      'upgrade-pending',
+      'some nodes still run the release before, which does not know this: it works once all of them are updated',
+    )
   if (receipt !== 'unknown') return undefined
   return new KmsError(
     'audit-unavailable',

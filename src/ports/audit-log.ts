@@ -3,7 +3,7 @@
  * the tree.
  */
 import type { EpochRow, LedgerRow, RowVersion, RowWrite } from '../domain/rows.ts'
-import type { AuditEntry } from './journal.ts'
+import type { AuditEntry, LevelChange } from './journal.ts'
 import type { LeafGroup } from './store.ts'
 
 /** What all nodes agree on until an operator accepts something else, or a node finds a loss. */
@@ -14,6 +14,8 @@ export type Epoch = {
   readonly lossAccepted: number
   /** What the store has lost, for people, until an operator accepts it. */
   readonly lost: string | null
+  /** At which all nodes write. */
+  readonly level: number
 }
 
 /** Where time went on when a clock was accepted, and the epoch that began with that. */
@@ -57,6 +59,8 @@ export interface AuditLog {
   withClock(timeFloor: number): RowWrite
   /** The same: what the store has lost is accepted. */
   withoutLoss(): RowWrite
+  /** The same: the deployment goes on at a level. */
+  withLevel(change: LevelChange): RowWrite
   /**
    * The change that keeps all nodes from writing because this log was found with another head than
    * it was left with; undefined if another process has moved it further.

@@ -98,6 +98,8 @@ export type Submission = {
   readonly acceptsClock?: AcceptedClock
   /** An operator accepts what the store has lost. */
   readonly acceptsLoss?: true
+  /** The deployment goes on at a level. Stale if it is at a higher one. */
+  readonly setsLevel?: LevelChange
   /**
    * The project whose call this is, which may differ from that of the record: when not everything
    * fits, parties take turns. Absent for the service.
@@ -105,17 +107,21 @@ export type Submission = {
   readonly party?: string
 }
 
-/** Whether an operator accepts something by it, on behalf of all nodes. */
-export function isAcceptance({ acceptsClock, acceptsLoss }: Submission): boolean {
-  return acceptsClock !== undefined || acceptsLoss === true
+/** @property isHeld whether an operator keeps the deployment from going further by itself. */
+export type LevelChange = { readonly level: number; readonly isHeld: boolean }
+
+/** Whether another epoch begins with it: it holds for all nodes. */
+export function beginsEpoch({ acceptsClock, acceptsLoss, setsLevel }: Submission): boolean {
+  return acceptsClock !== undefined || acceptsLoss === true || setsLevel !== undefined
 }
 
 /**
  * `recorded`: durable. `stale`: nothing happened, decide again on fresh facts. `unavailable`:
- * nothing happened, the log cannot be written. `unknown`: the store did not say in time whether it
- * is recorded, and may record it yet.
+ * nothing happened, the log cannot be written. `too-early`: nothing happened, not every node could
+ * read what it writes. `unknown`: the store did not say in time whether it is recorded, and may
+ * record it yet.
  */
-export type Receipt = 'recorded' | 'stale' | 'unavailable' | 'unknown'
+export type Receipt = 'recorded' | 'stale' | 'unavailable' | 'too-early' | 'unknown'
 
 /**
  * A submission of the service itself: it depends on nothing except the rows that it writes, and is

@@ -370,6 +370,7 @@ export const storeReasons = {
   'read-only': 'the database is read-only',
   'went-back': 'the database is not in the state in which this node left it',
   clock: 'the clock of this node and that of the database differ',
+  'newer-release': 'the deployment was updated, and this node still runs the release before',
 } as const
 export type StoreReason = keyof typeof storeReasons
 

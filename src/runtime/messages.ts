@@ -5,7 +5,7 @@
  */
 import type { RowChange, RowReference, RowWrite } from '../domain/rows.ts'
 import type { ClockState } from '../ports/clock.ts'
-import { type AuditEntry, isAcceptance, type Receipt, type Submission } from '../ports/journal.ts'
+import { type AuditEntry, beginsEpoch, type Receipt, type Submission } from '../ports/journal.ts'
 
 /**
  * Either the JSON of [values of the entry, index of its guards, notAfter], or the submission itself
@@ -71,7 +71,7 @@ export function pack(number: number, submissions: readonly Submission[]): ToWrit
   const lists = new Map<readonly RowReference[], number>()
   const group = submissions.map((submission) => {
     const { entry, guards, notAfter, writes } = submission
-    if (writes.length > 0 || entry === null || isAcceptance(submission)) return submission
+    if (writes.length > 0 || entry === null || beginsEpoch(submission)) return submission
     let list = lists.get(guards)
     if (list === undefined) {
       list = lists.size

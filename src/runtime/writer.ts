@@ -3,6 +3,7 @@
  * its audit record: what the call was decided on must be unchanged, and its deadline must not have
  * passed. One group is one durable transaction.
  */
+import { mayWrite, newestLevel } from '../domain/levels.ts'
 import {
   absent,
   type EpochRow,
@@ -20,7 +21,7 @@ import { allRows } from '../ports/all-rows.ts'
 import type { AuditLog } from '../ports/audit-log.ts'
 import { commitEpoch } from '../ports/epoch-change.ts'
 import { type Failpoints, noFailpoints } from '../ports/failpoints.ts'
-import { isAcceptance, type Receipt, type Submission } from '../ports/journal.ts'
+import { beginsEpoch, type Receipt, type Submission } from '../ports/journal.ts'
 import {
   type RowName,
   StoreUnavailable,
@@ -123,14 +124,14 @@ export class Writer {
         await this.#store.commit(leaves, head)
         this.#log.committed()
         this.#time.committed(timeFloor)
-        if (group.some(isAcceptance)) this.#time.accepted(this.#log.epoch.number)
+        if (group.some(beginsEpoch)) this.#time.accepted(this.#log.epoch.number)
         outcome = 'committed'
       }
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error
       await this.#store.rollback()
       this.#log.rolledBack()
-      if (group.some(isAcceptance)) this.#time.rolledBack()
+      if (group.some(beginsEpoch)) this.#time.rolledBack()
       return {
         receipts: group.map(() => 'unavailable'),
         changed: [],
@@ -164,7 +165,7 @@ export class Writer {
       for (const { table, id: row, from } of writes) named.name([[table, row, from]])
     }
     const changes = group.flatMap(changesOf)
-    if (group.some(isAcceptance)) changes.push(['epochs', deployment])
+    if (group.some(beginsEpoch)) changes.push(['epochs', deployment])
     const { versions, clockAt } = await this.#store.begin({
       log: id,
       rows: named.references,
@@ -210,7 +211,8 @@ export class Writer {
    */
   async #checkStore(named: VersionBook, accepts: boolean): Promise<void> {
     if (!named.areCurrent([this.#epoch])) await this.#enterEpoch()
-    const { lost } = this.#log.epoch
+    const { lost, level } = this.#log.epoch
+    if (level > newestLevel) throw atNewerLevel(level)
     if (lost !== null && !accepts) throw wentBack(lost)
     if (named.areCurrent([this.#head])) return
     const found = await this.#store.row('ledgers', this.#log.id)
@@ -263,10 +265,12 @@ export class Writer {
     writes,
     acceptsClock,
     acceptsLoss,
+    setsLevel,
   }: Submission): Promise<readonly RowWrite[]> {
     const epochs: RowWrite[] = []
     if (acceptsClock !== undefined) epochs.push(this.#log.withClock(this.#time.follow()))
     if (acceptsLoss === true) epochs.push(this.#log.withoutLoss())
+    if (setsLevel !== undefined) epochs.push(this.#log.withLevel(setsLevel))
     for (const epoch of epochs) await this.#store.apply([epoch])
     this.#forgets ||= acceptsLoss === true
     return [...writes, ...epochs]
@@ -274,7 +278,7 @@ export class Writer {
 
   /** Applies the writes if everything they were decided on is unchanged. */
   async #decide(
-    { guards, notAfter, writes, acceptsClock }: Submission,
+    { guards, notAfter, writes, acceptsClock, setsLevel }: Submission,
     named: VersionBook,
     now: number,
   ): Promise<Receipt> {
@@ -284,7 +288,10 @@ export class Writer {
       writes.every(({ table, id, from }) => named.version(table, id) === from)
     if (!isCurrent || (acceptsClock !== undefined && !this.#time.accept(acceptsClock)))
       return 'stale'
+    const { level } = this.#log.epoch
+    if (setsLevel !== undefined && setsLevel.level < level) return 'stale'
     if (writes.length === 0) return 'recorded'
+    if (!writes.every((write) => isOfLevel(write, level))) return 'too-early'
     try {
       await this.#store.apply(writes)
       return 'recorded'
@@ -311,6 +318,18 @@ function changesOf({ writes }: Submission): RowName[] {
 
 function headOf(log: AuditLog): RowReference {
   return ['ledgers', log.id, log.version]
+}
+
+/** Whether every node can read what a change writes. */
+function isOfLevel({ table, row }: RowWrite, level: number): boolean {
+  return row === null || mayWrite(table, row.schemaVersion, level)
+}
+
+function atNewerLevel(level: number): StoreUnavailable {
+  return new StoreUnavailable(
+    `the deployment is at level ${level}, and this release knows ${newestLevel}: run the newer release on this node`,
+    { reason: 'newer-release' },
+  )
 }
 
 function wentBack(detail: string): StoreUnavailable {

@@ -12,6 +12,7 @@ import type { Log } from '../telemetry/log.ts'
 import { fatalExitCode } from './exit-process.ts'
 import type { Hooks } from './hooks.ts'
 import type { Heartbeat } from './node/heartbeat.ts'
+import type { Levels } from './node/levels.ts'
 import type { RequestThread } from './request-thread.ts'
 import type { ClockWatch } from './watches/clock-watch.ts'
 import type { DatabaseWatch } from './watches/database-watch.ts'
@@ -29,6 +30,8 @@ const clockWatchEveryMs = 1000
 const databaseLookEveryMs = 1000
 const beatEveryMs = 30_000
 
+const nothingMore = (): number => 0
+
 type Parts = {
   readonly main: RequestThread
   readonly config: Config
@@ -38,6 +41,7 @@ type Parts = {
   readonly log: Log
   readonly clockWatch: ClockWatch
   readonly heartbeat: Heartbeat
+  readonly levels: Levels
   /** Absent for a store on this machine. */
   readonly databaseWatch: DatabaseWatch | undefined
 }
@@ -52,6 +56,7 @@ export function startBackground({
   log,
   clockWatch,
   heartbeat,
+  levels,
   databaseWatch,
 }: Parts): () => Promise<void> {
   const { reader, projects } = main
@@ -69,13 +74,20 @@ export function startBackground({
     log,
     onActing: () => process.exit(fatalExitCode),
   })
-  const nothingMore = (): number => 0
   const tasks: (readonly [name: string, round: () => Promise<number>, everyMs: number])[] = [
     ['due work', () => dueWork.run(), dueWorkEveryMs],
     ['integrity scan', () => scanWatch.step().then(nothingMore), scanStepEveryMs],
     ['schema watch', () => schema.look().then(nothingMore), schemaLookEveryMs],
     ['clock', () => clockWatch.observe().then(nothingMore), clockWatchEveryMs],
-    ['heartbeat', () => heartbeat.beat().then(nothingMore), beatEveryMs],
+    [
+      'heartbeat',
+      () =>
+        heartbeat
+          .beat()
+          .then(() => levels.look())
+          .then(nothingMore),
+      beatEveryMs,
+    ],
   ]
   if (databaseWatch !== undefined)
     tasks.push(['database', () => databaseWatch.look().then(nothingMore), databaseLookEveryMs])

@@ -10,6 +10,7 @@ import {
 import { type Config, ConfigError } from '../config.ts'
 import { verifyRow } from '../crypto/formats/row-mac.ts'
 import { Keyring } from '../crypto/keyring.ts'
+import { firstLevel, newestLevel } from '../domain/levels.ts'
 import type { DeploymentRow } from '../domain/rows.ts'
 import type { Root } from '../ports/root.ts'
 import type { ReportReader } from '../ports/store.ts'
@@ -17,6 +18,7 @@ import { FileKeeper } from '../root/file-keeper.ts'
 import { PassphraseKeeper } from '../root/passphrase-keeper.ts'
 import { SlottedRoot } from '../root/slots.ts'
 import { DataFolder } from '../store/folder.ts'
+import { SchemaTooNew } from '../store/schema-too-new.ts'
 import { Alarms } from '../telemetry/alarms.ts'
 import { Log } from '../telemetry/log.ts'
 import { startBackground } from './background.ts'
@@ -29,7 +31,9 @@ import { bootstrapFile, endpointOf, firstStart } from './first-start.ts'
 import { type HookSource, type Hooks, loadHooks } from './hooks.ts'
 import { hostAndPort } from './listening.ts'
 import { Heartbeat } from './node/heartbeat.ts'
+import { Levels } from './node/levels.ts'
 import {
+  knownNodeIdOf,
   type NodeState,
   nodeIdOf,
   nodeOf,
@@ -140,7 +144,7 @@ function idleService(base: Base): Service {
 
 async function listeningService(base: Base, port: number): Promise<Service> {
   const { config, folder, hooks, log, alarms, startedAt, threads } = base
-  const { operator, clockWatch } = operatorOf(base, endpointOf({ ...config, port }))
+  const { operator, clockWatch, levels } = operatorOf(base, endpointOf({ ...config, port }))
   const closeControl = await serveControl(folder.path, operator, log)
   const { main, metricsUrl: metrics } = threads
   const heartbeat = new Heartbeat({
@@ -151,7 +155,7 @@ async function listeningService(base: Base, port: number): Promise<Service> {
     version: packageFile.version,
     address: hostAndPort({ ...config, port }),
   })
-  const stopBackground = startBackground({ ...base, main, clockWatch, heartbeat })
+  const stopBackground = startBackground({ ...base, main, clockWatch, heartbeat, levels })
   const url = endpointOf({ ...config, publicUrl: undefined, port })
   const drain = (): void => alarms.raise('stopping')
   return {
@@ -197,6 +201,13 @@ function operatorOf(base: Base, endpoint: string) {
     deployment: base.deployment.id,
     atStart: base.loss,
   })
+  const levels = new Levels({
+    journal,
+    reader,
+    random,
+    rowMac: keyring.rowMac,
+    deployment: base.deployment.id,
+  })
   const operator: Operator = {
     list: () => projects.list(),
     create: (name) => projects.create(name),
@@ -204,10 +215,13 @@ function operatorOf(base: Base, endpoint: string) {
     acceptClock: (back) => clockWatch.accept(back),
     loss: () => losses.view(),
     acceptLoss: () => losses.accept(),
+    level: () => levels.view(),
+    holdLevel: () => levels.hold(),
+    finishLevel: () => levels.finish(),
     unlock: (userName, project) =>
       unlockUser({ reader, journal, failures, random, region }, userName, project),
   }
-  return { operator, clockWatch }
+  return { operator, clockWatch, levels }
 }
 
 function storeOf({ databaseUrl, databaseTls }: Config, folder: DataFolder): StoreSpec {
@@ -239,7 +253,8 @@ type Opened = NodeState & {
 async function openFolder(parts: OpenParts): Promise<Opened> {
   const { config, folder, hooks, log, despiteLoss } = parts
   const store = storeOf(config, folder)
-  const { deployment, rootKey } = await starting(store, noticesOf(parts, store), () =>
+  const notices = noticesOf(parts, store)
+  const { deployment, rootKey } = await starting(store, notices, knownNodeIdOf(folder), () =>
     openDeployment(parts, store),
   )
   const keyring = new Keyring(rootKey, deployment)
@@ -249,14 +264,24 @@ async function openFolder(parts: OpenParts): Promise<Opened> {
   )
   if (node.loss !== undefined && !despiteLoss)
     await refuseAfterLoss(store, { ...node, loss: node.loss }, keyring, deployment.id)
+  checkLevel(node.epoch?.level)
   const alarms = new Alarms(hooks.clock)
   await checkLogsAtStart(store, node.heads, { log, alarms })
   return { store, deployment, rootKey, keyring, alarms, ...node }
 }
 
+/** @throws SchemaTooNew. */
+function checkLevel(level: number | null = null): void {
+  if ((level ?? firstLevel) <= newestLevel) return
+  throw new SchemaTooNew(
+    `the deployment is at level ${level}, which a newer Holdfast brought (this one knows ${newestLevel}): run that one on this node; nothing was changed`,
+  )
+}
+
 /** A command that works on the folder does not log how it starts. */
 function noticesOf({ mayMake, config, log }: OpenParts, { kind }: StoreSpec): MigrationNotices {
-  if (!mayMake) return { found: () => {}, waiting: () => {}, migrated: () => {} }
+  if (!mayMake)
+    return { found: () => {}, waiting: () => {}, progress: () => {}, migrated: () => {} }
   return {
     found: (schemaFrom, schemaTo) =>
       log.event('service-starting', {
@@ -270,6 +295,8 @@ function noticesOf({ mayMake, config, log }: OpenParts, { kind }: StoreSpec): Mi
         address: hostAndPort(config),
       }),
     waiting: (why) => log.event('start-waiting', { why }),
+    progress: ({ step, what, done, unit }) =>
+      log.event('schema-changing', { step, what, done, unit }),
     migrated: (steps, ms) => log.event('schema-migrated', { steps, ms }),
   }
 }

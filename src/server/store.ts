@@ -11,6 +11,7 @@ import type { ReportReader, StoreProbe, StoreWriter } from '../ports/store.ts'
 import type { DatabaseNotices } from '../store/postgres/writer.ts'
 import type { OnUnavailable } from '../store/reads/reader.ts'
 import type { OnSchemaFound } from '../store/schema.ts'
+import type { OnProgress } from '../store/steps.ts'
 
 const migrationTools = { auditLeaf: legacyLeaf, leafGroup: packed }
 
@@ -58,16 +59,23 @@ export type MigrationNotices = {
   readonly found: OnSchemaFound
   /** Called every few seconds with what the start waits for. */
   readonly waiting: (why: string) => void
+  /** Called every few seconds while a step takes its time. */
+  readonly progress: OnProgress
   /** Called after all steps that were missing. */
   readonly migrated: (steps: number, ms: number) => void
 }
 
-/** Migrates the schema and runs the start, while no other node of the deployment does the same. */
+/**
+ * Migrates the schema and runs the start, while no other node of the deployment does the same.
+ * @param node ID of this node, if it has one already.
+ */
 export async function starting<T>(
   spec: StoreSpec,
   notices: MigrationNotices,
+  node: string | undefined,
   start: () => Promise<T>,
 ): Promise<T> {
+  const { waiting: onWaiting, progress: onProgress } = notices
   let foundAt = 0
   const found: OnSchemaFound = (from, to) => {
     notices.found(from, to)
@@ -77,21 +85,20 @@ export async function starting<T>(
     if (steps > 0) notices.migrated(steps, performance.now() - foundAt)
   }
   if (spec.kind === 'postgres') {
-    const { holdingStartLock, migratePostgres } = await import('../store/postgres/migrate.ts')
-    const { waiting: onWaiting } = notices
-    return holdingStartLock(
-      spec,
-      async () => {
-        const calls = { onFound: found, onWaiting }
-        migrated(await migratePostgres(spec, migrationTools, undefined, calls))
-        return start()
-      },
-      onWaiting,
-    )
+    const { holdingStartLock, isPrepared } = await import('../store/postgres/start-lock.ts')
+    const { migratePostgres } = await import('../store/postgres/migrate.ts')
+    const { migrations } = await import('../store/migrations/index.ts')
+    const calls = { onFound: found, onWaiting, onProgress, node }
+    const begin = async (): Promise<T> => {
+      migrated(await migratePostgres(spec, migrationTools, migrations, calls))
+      return start()
+    }
+    const isReady = await isPrepared(spec, migrations.length)
+    return isReady ? begin() : holdingStartLock(spec, begin, onWaiting)
   }
   // The lock of the folder keeps others out.
   const { migrateSqlite } = await import('../store/sqlite/migrate.ts')
-  migrated(migrateSqlite(spec.file, migrationTools, undefined, found))
+  migrated(migrateSqlite(spec.file, migrationTools, undefined, { onFound: found, onProgress }))
   return start()
 }
 

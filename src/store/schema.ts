@@ -13,7 +13,12 @@ export type SchemaObject = {
   readonly kind: string
   readonly name: string
   readonly definition: string
+  /** Whether a step that only adds may have made it. */
+  readonly isAddition?: boolean
 }
+
+/** Whether a later step that only adds may have made an object, or added to it. */
+export type IsAddition = (found: SchemaObject, expected: SchemaObject | undefined) => boolean
 
 /** Called with the steps that a store has seen, and those that this release knows. */
 export type OnSchemaFound = (from: number, to: number) => void
@@ -42,17 +47,21 @@ function rank({ kind }: SchemaObject): number {
   return at === -1 ? telling.length : at
 }
 
-/** All differences, the most significant first. */
+/**
+ * All differences, the most significant first.
+ * @param isAccepted which of them are what a later release adds.
+ */
 export function schemaFaults(
   expected: readonly SchemaObject[],
   found: readonly SchemaObject[],
+  isAccepted: IsAddition = () => false,
 ): SchemaFault[] {
   const made = new Map(expected.map((object) => [keyOf(object), object]))
   const present = new Set(found.map(keyOf))
   const faults = [
     ...found.flatMap((object) => {
       const own = made.get(keyOf(object))
-      if (own?.definition === object.definition) return []
+      if (own?.definition === object.definition || isAccepted(object, own)) return []
       return [
         {
           object,

@@ -30,6 +30,10 @@ const alarms = {
     text: 'the database is not in the state in which this node left it: it was restored, lost what it had committed, or is written by a copy of this folder; calls are refused',
     red: true,
   },
+  'newer-release': {
+    text: 'all other nodes run a newer release, and the deployment writes what this one cannot read: update this node; calls are refused',
+    red: true,
+  },
   'audit-log-altered': {
     text: 'the audit log in the database was modified: see the server log for where',
     red: true,

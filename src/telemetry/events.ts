@@ -57,6 +57,16 @@ const startAndStop = {
     message: 'the start waits for something in the database',
     fields: { why: { unit: 'text', means: 'for what: another start, or a lock on a table' } },
   },
+  'schema-changing': {
+    level: 'info',
+    message: 'the schema of the store is being changed',
+    fields: {
+      step: { unit: 'count', means: 'number of the step' },
+      what: { unit: 'text', means: 'a conversion of rows, or the index that is being made' },
+      done: { unit: 'count', means: 'how far it has come since this start, in the next unit' },
+      unit: { unit: 'text', means: '`rows` or `percent`' },
+    },
+  },
   'schema-migrated': {
     level: 'info',
     message: 'the schema of the store is now that of this release',

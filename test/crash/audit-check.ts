@@ -13,6 +13,9 @@ import { columnName, columnsOf, isRecorded, tableNames } from '../../src/domain/
 import { decodeCanonical } from '../crypto/decode-canonical.ts'
 import type { Sql } from '../fakes/postgres.ts'
 
+/** IDs begin with this of rows that only make a table large, which no call has made. */
+export const filler = 'filler-'
+
 type Change = readonly [table: string, id: string, digest: Uint8Array | null]
 
 type Found = Record<string, unknown>
@@ -198,7 +201,8 @@ export class AuditCheck {
     for (const table of tableNames.filter(isRecorded)) {
       const fields = [...Object.keys(columnsOf(table)), 'revision', 'schemaVersion', 'mac']
       const columns = fields.map((field) => `${columnName(field)} AS "${field}"`).join(', ')
-      for (const row of await this.#select(`SELECT ${columns} FROM ${columnName(table)}`)) {
+      const rows = `SELECT ${columns} FROM ${columnName(table)} WHERE id NOT LIKE '${filler}%'`
+      for (const row of await this.#select(rows)) {
         const name = `${columnName(table)} ${row.id}`
         standing.add(name)
         const known = this.#rows.get(name)

@@ -161,6 +161,7 @@ function goldenRows(): { rows: GoldenRow[]; rowMacKey: string } {
     'grants',
     'password-hash',
     'log-head',
+    'levels',
   ]
   const files = names.map((name) => readGolden<{ rows: GoldenRow[]; rowMacKey: string }>(name))
   const rowMacKey = files[0]?.rowMacKey ?? ''

@@ -341,6 +341,17 @@ def grants_file():
     return row_goldens([("key_grants", 1, GRANT_ROW, 1), ("key_grants", 2, GRANT_ROW_2, 1)])
 
 
+NODE_ROW = {"id": "9f86d081884c7d65", "version": "0.1.0", "address": "10.0.0.1:8400", "started_at": 1795521140918, "seen_at": 1795521170918, "stopped_at": None}
+EPOCH_ROW = {"id": DEPLOYMENT, "epoch": 3, "time_floor": 1795521140918, "clock_accepted": 1, "loss_accepted": 2, "lost": None}
+
+
+def levels_file():
+    return row_goldens([
+        ("nodes", 1, NODE_ROW, 1), ("nodes", 2, dict(NODE_ROW, level=1), 2), ("nodes", 2, dict(NODE_ROW, stopped_at=1795521180918, level=2), 3),
+        ("epochs", 1, EPOCH_ROW, 3), ("epochs", 2, dict(EPOCH_ROW, level=2, level_held=1), 4), ("epochs", 2, dict(EPOCH_ROW, level=None, level_held=None), 5),
+    ])
+
+
 ORDERS = {
     "empty key and empty value": [("", "")],
     "the empty key is first": [("a", "1"), ("", "2")],
@@ -409,7 +420,7 @@ def root_slot_file():
 
 FILES = {
     "envelope.json": envelope_file, "envelope-suite-3.json": envelope_suite_3_file, "envelope-refused.json": envelope_refused_file, "context.json": context_file, "canonical.json": canonical_file, "audit-leaf.json": leaf_file, "leaf-group.json": leaf_group_file, "labels.json": labels_file,
-    "rows-layout-2.json": layout_2_file, "rows-layout-3.json": layout_3_file, "grants.json": grants_file, "auth-token.json": auth_token_file,
+    "rows-layout-2.json": layout_2_file, "rows-layout-3.json": layout_3_file, "grants.json": grants_file, "levels.json": levels_file, "auth-token.json": auth_token_file,
     "session-token.json": session_token_file, "stored-secrets.json": stored_secrets_file, "edges.json": edges_file, "root-slot.json": root_slot_file,
     "sign-in-counts.json": sign_in_counts_file, "password-hash.json": password_hash_file, "log-head.json": log_head_file,
 }

@@ -9,6 +9,8 @@ type Node = { readonly server: TestServer; readonly client: HuaweiClient }
 export class Nodes {
   /** What nodes said that ended without being asked to. */
   readonly ended: string[] = []
+  /** What nodes printed that were ended. */
+  readonly said: string[] = []
   readonly #folders: readonly string[]
   readonly #urls: readonly string[]
   readonly #nodes: (Node | undefined)[] = []
@@ -62,14 +64,28 @@ export class Nodes {
     client.close()
   }
 
-  /** Starts a node on the folder that it has. */
-  async restart(index: number): Promise<void> {
+  /** SIGTERM, and its orderly end. */
+  async stop(index: number): Promise<void> {
+    const { server, client } = this.#running(index)
+    this.#expected.add(server)
+    this.#nodes[index] = undefined
+    await server.signal('SIGTERM')
+    client.close()
+  }
+
+  /**
+   * Starts a node on the folder that it has.
+   * @param environment such as that of another release.
+   */
+  async restart(index: number, environment: Readonly<Record<string, string>> = {}): Promise<void> {
     const root = join(this.#folders[0] as string, 'root.key')
     const server = await TestServer.start({
       data: this.#folders[index] as string,
+      environment,
       flags: ['--database-url', this.#urls[index] as string, '--root', `file:${root}`],
     })
     void server.ended().then((code) => {
+      this.said.push(...server.output.split('\n'))
       if (this.#expected.has(server)) return
       this.#nodes[index] = undefined
       this.ended.push(`node ${index} ended with ${code}: ${server.output.slice(-4000)}`)

@@ -11,6 +11,7 @@ import { packed } from '../../src/audit/leaf-groups.ts'
 import { firstHead, NodeLog } from '../../src/audit/log.ts'
 import { legacyLeaf } from '../../src/audit/record.ts'
 import { insertRow, updateRow } from '../../src/crypto/formats/row-writes.ts'
+import { newestLevel } from '../../src/domain/levels.ts'
 import type { EpochRow, LedgerRow, Row, RowWrite } from '../../src/domain/rows.ts'
 import { toleratedSkewMs } from '../../src/domain/skew.ts'
 import type { Submission } from '../../src/ports/journal.ts'
@@ -414,6 +415,41 @@ describe('the clock of the database', () => {
   })
 })
 
+describe('the level of the deployment', () => {
+  const at = (level: number, isHeld = false): Partial<Submission> => ({
+    setsLevel: { level, isHeld },
+  })
+
+  test('holds for all nodes from the group on that sets it, and nothing is forgotten', async () => {
+    const [one, other] = [node('one'), node('other')]
+    assert.equal(await said(other), 'recorded')
+    const { receipts, forgets } = await write(one, at(newestLevel, true))
+    assert.deepEqual([receipts, forgets], [['recorded'], false])
+    assert.equal(await said(other), 'recorded')
+    const row = await stored('epochs', deployment)
+    assert.deepEqual([row?.level, row?.levelHeld], [newestLevel, 1])
+    assert.equal(other.log.epoch.level, newestLevel)
+  })
+
+  test('is never lower than before', async () => {
+    const one = node('one')
+    assert.equal(await said(one, at(newestLevel)), 'recorded')
+    assert.equal(await said(one, at(newestLevel - 1)), 'stale')
+  })
+
+  test('of a later release keeps this one from writing, by name', async () => {
+    const [one, other] = [node('one'), node('other')]
+    assert.equal(await said(other), 'recorded')
+    assert.equal(await said(one, at(newestLevel + 1)), 'recorded')
+    for (const each of [other, one])
+      assert.match(
+        await said(each),
+        /^newer-release: the deployment is at level \d+, and this release knows \d+: run the newer release/,
+      )
+    assert.equal(await said(other, at(newestLevel + 1)), await said(other))
+  })
+})
+
 describe('what a group locks', () => {
   const tag = insertRow(mac, 'keyTags', {
     id: 'k/t',
@@ -435,6 +471,7 @@ describe('what a group locks', () => {
     ['a part that is added to a key', { writes: [tag] }, [['keys', 'k']]],
     ['a part that is changed', { writes: [changed as RowWrite] }, [['keyTags', 'k/t']]],
     ['an accepted loss', { acceptsLoss: true }, [['epochs', deployment]]],
+    ['a level', { setsLevel: { level: 1, isHeld: true } }, [['epochs', deployment]]],
     ['an accepted clock', { acceptsClock: 'ahead' }, [['epochs', deployment]]],
   ]
   for (const [what, asked, changes] of cases)

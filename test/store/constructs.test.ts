@@ -110,7 +110,7 @@ describe('the list of constructs', () => {
     ['truncate keys', /a statement of this kind/],
     ['select id from keys for share', /unknown: for/],
     ['create index "a" on "keys" using gin ("id")', /unknown: using/],
-    ['create index concurrently "a" on "keys" ("id")', /unknown: concurrently/],
+    ['create table concurrently "a" ("id" text)', /unknown: concurrently/],
   ]
   for (const [text, fault, ...parameters] of refused)
     test(`refuses ${text}${parameters.includes('') ? ' with an empty text' : ''}`, () => {

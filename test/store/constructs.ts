@@ -14,7 +14,7 @@ const plainWords: ReadonlySet<string> = new Set(
     'distinct group as join left on union all exists in and or not is null true like escape',
     'case when then else end count sum min max coalesce lower',
     'create table constraint unique index primary key alter add column rename to drop commit rollback',
-    'text bigint bytea int',
+    'text bigint bytea int if',
   ].flatMap((line) => line.split(' ')),
 )
 
@@ -35,6 +35,9 @@ const ownNames: ReadonlySet<string> = new Set([
     'leaf',
     'schema_steps',
     'step',
+    'schema_places',
+    'section',
+    'after',
   ],
   ...['log_groups', 'leaves'],
   ...['at', 'found', 'begun_at', 'b', 'd', 'k', 't'],
@@ -55,7 +58,7 @@ export type Exception = {
 export const exceptions: readonly Exception[] = [
   {
     name: 'catalog queries',
-    uses: /^WITH ours AS \([^;]* pg_class [^;]*$|\b(to_regclass\('\w+'\)|has_schema_privilege\(current_schema\(\), '\w+'\))/,
+    uses: /^WITH ours AS \([^;]* pg_class [^;]*$|^SELECT (count\(\*\)::int FROM pg_attribute|indisvalid::int FROM pg_index) WHERE [^;]*$|\b(to_regclass\('\w+'\)|has_schema_privilege\(current_schema\(\), '\w+'\))/,
     why: 'the schema is compared with the one that the migrations make',
     lacking: ['Spanner PGAdapter'],
   },
@@ -64,6 +67,24 @@ export const exceptions: readonly Exception[] = [
     uses: /^SET LOCAL search_path TO pg_temp$/,
     why: 'the expected schema is made by the same server, and rolled back',
     lacking: ['Aurora DSQL', 'CockroachDB'],
+  },
+  {
+    name: 'CONCURRENTLY',
+    uses: /(?<=^drop index) CONCURRENTLY\b|(?<=^create (unique )?index) CONCURRENTLY\b/i,
+    why: 'an index over many rows is made while other nodes write',
+    lacking: ['Aurora DSQL', 'Spanner PGAdapter'],
+  },
+  {
+    name: 'pg_stat_progress_create_index',
+    uses: /^SELECT [^;]* FROM pg_stat_progress_create_index WHERE datname = current_database\(\)$/,
+    why: 'the log says how far an index has come',
+    lacking: ['Aurora DSQL', 'CockroachDB', 'Spanner PGAdapter'],
+  },
+  {
+    name: 'limits of a session',
+    uses: /^SELECT current_setting\('statement_timeout'\) AS statement, current_setting\('lock_timeout'\) AS lock$/,
+    why: 'an index takes as long as it needs',
+    lacking: [],
   },
   {
     name: 'schema changes in transactions',

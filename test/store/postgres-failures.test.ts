@@ -16,10 +16,12 @@ import { ownSubmission } from '../../src/ports/journal.ts'
 import { type StoreReason, StoreUnavailable } from '../../src/ports/store.ts'
 import { TimeKeeper } from '../../src/runtime/time-keeper.ts'
 import { Writer } from '../../src/runtime/writer.ts'
-import { holdingStartLock, migratePostgres } from '../../src/store/postgres/migrate.ts'
+import { migratePostgres } from '../../src/store/postgres/migrate.ts'
 import { PostgresReader } from '../../src/store/postgres/reader.ts'
 import { openSession } from '../../src/store/postgres/session.ts'
+import { holdingStartLock } from '../../src/store/postgres/start-lock.ts'
 import { PostgresWriter } from '../../src/store/postgres/writer.ts'
+import { addition } from '../../src/store/steps.ts'
 import { anyEntry } from '../fakes/audit-entry.ts'
 import { planOf } from '../fakes/plan.ts'
 import { PostgresServer, Sql, withoutPostgres } from '../fakes/postgres.ts'
@@ -339,7 +341,10 @@ describe('PostgreSQL as it fails', { skip: withoutPostgres }, () => {
     const migrated = migratePostgres(
       one.url,
       tools,
-      [...migrations, (db) => [db.schema.alterTable('logGroups').addColumn('extra', 'text')]],
+      [
+        ...migrations,
+        addition((db) => [db.schema.alterTable('logGroups').addColumn('extra', 'text')]),
+      ],
       { onWaiting: (why) => said.push(why) },
     )
     for (let i = 0; i < 6; i++) {

@@ -7,15 +7,18 @@ import pg from 'pg'
 import { absent, type LedgerRow, type RowReference, type RowWrite } from '../../src/domain/rows.ts'
 import { tableNames } from '../../src/domain/tables.ts'
 import { UniqueConflict } from '../../src/ports/store.ts'
+import { migrations } from '../../src/store/migrations/index.ts'
 import { vacuum } from '../../src/store/postgres/clean-up.ts'
 import { isCommitted } from '../../src/store/postgres/commit-outcome.ts'
 import { headFields } from '../../src/store/postgres/guards.ts'
-import { holdingStartLock, migratePostgres } from '../../src/store/postgres/migrate.ts'
+import { migratePostgres } from '../../src/store/postgres/migrate.ts'
 import { PostgresProbe } from '../../src/store/postgres/probe.ts'
 import { PostgresReader } from '../../src/store/postgres/reader.ts'
 import { openSession } from '../../src/store/postgres/session.ts'
+import { holdingStartLock, isPrepared } from '../../src/store/postgres/start-lock.ts'
 import { PostgresWriter } from '../../src/store/postgres/writer.ts'
 import type { Value, Values } from '../../src/store/reads/read.ts'
+import { addition, removal } from '../../src/store/steps.ts'
 import { reportReads, requestReads } from './every-read.ts'
 
 /** A statement, with the values that were bound. */
@@ -96,6 +99,28 @@ async function starts(wire: Wire): Promise<void> {
     await whileAlive()
   })
   await vacuum(url, new AbortController().signal)
+  await upgrades(wire)
+}
+
+/** A later release meets nodes of this one, and makes an index again that was left unfinished. */
+async function upgrades(wire: Wire): Promise<void> {
+  wire.answers = [
+    [/to_regclass\('schema_\w+'\)/, [['known']]],
+    [/max\(step\)/, [[migrations.length]]],
+    [/FROM schema_places/, [[0, null]]],
+    [/FROM pg_attribute/, [[1]]],
+    [/FROM pg_index/, [[0]]],
+    [/AS statement/, [['1s', '0']]],
+  ]
+  await isPrepared(url, migrations.length)
+  const index = addition((db) => [db.schema.createIndex('keys_spec').on('keys').column('spec')])
+  const removed = removal(2, (db) => [db.schema.dropIndex('keys_spec')])
+  mock.timers.enable({ apis: ['setInterval'] })
+  wire.onSent = ({ text }) => text.includes('INDEX CONCURRENTLY') && mock.timers.tick(10_000)
+  await migratePostgres(url, tools, [...migrations, index, removed], { onProgress: () => {} })
+  mock.timers.reset()
+  wire.answers = []
+  wire.onSent = () => {}
 }
 
 async function probes(wire: Wire): Promise<void> {

@@ -148,6 +148,8 @@ export const errors = {
     'A stored record was changed outside Holdfast, so it is not used. Ask the operator.',
   'stored-record-newer':
     'A stored record was written by a newer release of Holdfast than this server runs. Update this server.',
+  'upgrade-pending':
+    'Holdfast is being updated. This works once every server runs the new release; nothing was done.',
   'audit-unavailable':
     'Holdfast cannot write its audit log, so it refused the call. Nothing was done.',
   busy: 'Holdfast is busy. Nothing was done; try again in a moment.',

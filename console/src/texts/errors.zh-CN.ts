@@ -129,6 +129,7 @@ export const errors = {
     '某条存储的记录曾被绕过 Holdfast 直接修改，因此不予使用。请联系运维人员。',
   'stored-record-newer':
     '该存储记录由更新版本的 Holdfast 写入，当前服务器无法识别。请升级此服务器。',
+  'upgrade-pending': 'Holdfast 正在升级：所有服务器都运行新版本后才能使用此功能。未执行任何操作。',
   'audit-unavailable': 'Holdfast 无法写入审计日志，已拒绝此次调用，未执行任何操作。',
   busy: 'Holdfast 繁忙，未执行任何操作。请稍后重试。',
 } as const

@@ -4,11 +4,13 @@
  */
 import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { KmsError } from '../../domain/errors.ts'
+import { firstLevel } from '../../domain/levels.ts'
 import type { KeyGrantRow, KeyVersionRow, Row, RowValues } from '../../domain/rows.ts'
 import {
   columnName,
   columnSince,
   columnsOf,
+  layoutLevel,
   rowSchemaVersion,
   type TableName,
   tableNames,
@@ -57,14 +59,40 @@ export function rowBytes(label: string, table: TableName, row: Unsigned): Uint8A
   return encodeCanonical([label, columnName(table), row.schemaVersion, columns, row.revision])
 }
 
-/** Finishes a row: sets its layout number and its MAC. */
+/** The layout that each row of a table has at least: the last one that every level writes. */
+const usualLayouts = Object.fromEntries(
+  tableNames.map((table) => {
+    let usual = 1
+    for (let next = 2; next <= rowSchemaVersion(table); next++)
+      if (layoutLevel(table, next) === firstLevel) usual = next
+    return [table, usual]
+  }),
+) as Record<TableName, number>
+
+/** The first layout from the usual one on that holds all values. */
+function layoutFor(table: TableName, values: object): number {
+  const fields = values as Readonly<Record<string, unknown>>
+  const newest = rowSchemaVersion(table)
+  let chosen = usualLayouts[table]
+  while (
+    chosen < newest &&
+    layouts[table][chosen]?.later.some((field) => (fields[field] ?? null) !== null)
+  )
+    chosen++
+  return chosen
+}
+
+/**
+ * Finishes a row: sets its layout number and its MAC. What only a later level brought is in the
+ * layout if the row holds some of it, and the writer refuses it until the deployment is there.
+ */
 export function signRow<T extends TableName>(
   key: KeyObject,
   table: T,
   values: RowValues<T>,
   revision: number,
 ): Row<T> {
-  const unsigned = { ...values, revision, schemaVersion: rowSchemaVersion(table) }
+  const unsigned = { ...values, revision, schemaVersion: layoutFor(table, values) }
   const mac = createHmac('sha256', key)
     .update(rowBytes(labels.row, table, unsigned))
     .digest()

@@ -88,6 +88,7 @@ const statuses: Readonly<Record<KmsErrorKind, number>> = {
   // the service itself
   'stored-record-corrupt': 500,
   'stored-record-newer': 503,
+  'upgrade-pending': 503,
   'audit-unavailable': 503,
   busy: 503,
 }

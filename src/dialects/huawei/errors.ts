@@ -134,6 +134,7 @@ export const wireErrors = {
   'replication-unsupported': { status: 400, code: 'KMS.3801' },
   'stored-record-corrupt': { status: 500, code: 'KMS.0102' },
   'stored-record-newer': { status: 503, code: 'KMS.0104' },
+  'upgrade-pending': { status: 503, code: 'KMS.0104' },
   'audit-unavailable': { status: 503, code: 'KMS.0104' },
   busy: { status: 503, code: 'KMS.0104' },
 } as const satisfies Readonly<Record<KmsErrorCode, WireError>>

@@ -22,6 +22,7 @@ import { addClockCommands } from './clock-command.ts'
 import { addProjectCommands } from './project-command.ts'
 import { addRecoverCommand } from './recover-command.ts'
 import { addUnlockCommand } from './unlock-command.ts'
+import { addUpgradeCommand } from './upgrade-command.ts'
 
 /** If set, the stack of a failure is printed after its line. It may quote input. */
 const stackVariable = 'HOLDFAST_STACK'
@@ -42,6 +43,7 @@ export async function runCommand(argv: readonly string[], hooks?: HookSource): P
   addClockCommands(program, readFlags, hooks)
   addUnlockCommand(program, readFlags, hooks)
   addRecoverCommand(program, readFlags, hooks)
+  addUpgradeCommand(program, readFlags, hooks)
   addClientCommands(program, process.env)
   // Without a listener, a closed pipe would end the process immediately; the code that writes gets
   // the error itself.

@@ -1,6 +1,6 @@
 /**
- * How `holdfast project`, `clock`, `recover` and `unlock` talk to a running server: over a
- * socket in the data folder, which only the folder's owner can reach. No credentials are needed:
+ * How `holdfast project`, `clock`, `recover`, `upgrade` and `unlock` talk to a running server: over
+ * a socket in the data folder, which only the folder's owner can reach. No credentials are needed:
  * anyone who can open it could also read the folder.
  */
 import { rmSync } from 'node:fs'
@@ -92,6 +92,12 @@ async function answer(
       return send(response, 200, JSON.stringify(await operator.loss()))
     case 'POST /loss':
       return send(response, 200, JSON.stringify(await operator.acceptLoss()))
+    case 'GET /level':
+      return send(response, 200, JSON.stringify(await operator.level()))
+    case 'POST /level/hold':
+      return send(response, 200, JSON.stringify(await operator.holdLevel()))
+    case 'POST /level/finish':
+      return send(response, 200, JSON.stringify(await operator.finishLevel()))
     case 'POST /unlock': {
       const { user, project } = JSON.parse(body.toString()) as {
         readonly user: string
@@ -144,6 +150,9 @@ export async function connectControl(folder: string): Promise<Operator | undefin
       JSON.parse((await call('POST', '/clock', back ? acceptBack : '')).toString()),
     loss: async () => JSON.parse((await call('GET', '/loss')).toString()),
     acceptLoss: async () => JSON.parse((await call('POST', '/loss')).toString()),
+    level: async () => JSON.parse((await call('GET', '/level')).toString()),
+    holdLevel: async () => JSON.parse((await call('POST', '/level/hold')).toString()),
+    finishLevel: async () => JSON.parse((await call('POST', '/level/finish')).toString()),
     unlock: async (user, project) =>
       JSON.parse((await call('POST', '/unlock', JSON.stringify({ user, project }))).toString()),
   }

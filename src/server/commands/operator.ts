@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs'
 import { type Config, ConfigError } from '../../config.ts'
 import type { HookSource } from '../hooks.ts'
+import type { LevelView } from '../node/levels.ts'
 import type { ClockView } from '../watches/clock-watch.ts'
 import { connectControl } from './control.ts'
 import type { LossView } from './losses.ts'
@@ -23,6 +24,12 @@ export type Operator = Pick<Projects, 'list' | 'create'> & {
   loss(): Promise<LossView>
   /** @throws KmsError as `Losses.accept`. */
   acceptLoss(): Promise<LossView>
+  /** How far an upgrade of the nodes has come. */
+  level(): Promise<LevelView>
+  /** @throws KmsError as `Levels.hold`. */
+  holdLevel(): Promise<LevelView>
+  /** @throws KmsError as `Levels.finish`. */
+  finishLevel(): Promise<LevelView>
   /** @param project name or ID; undefined for the first. @throws KmsError as `unlockUser`. */
   unlock(userName: string, project: string | undefined): Promise<Unlocked>
 }

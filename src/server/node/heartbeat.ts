@@ -4,6 +4,7 @@
  */
 import type { KeyObject } from 'node:crypto'
 import { insertRow, updateRow } from '../../crypto/formats/row-writes.ts'
+import { newestLevel } from '../../domain/levels.ts'
 import type { NodeRow } from '../../domain/rows.ts'
 import { type Journal, submitOwn } from '../../ports/journal.ts'
 import type { StoreReader } from '../../ports/store.ts'
@@ -41,7 +42,8 @@ export class Heartbeat {
   async #say(stoppedAt: number | null): Promise<void> {
     const { journal, reader, rowMac, id, version, address } = this.#parts
     const seenAt = journal.decidingNow()
-    const values = { version, address, startedAt: this.#startedAt, seenAt, stoppedAt }
+    const level = newestLevel
+    const values = { version, address, startedAt: this.#startedAt, seenAt, stoppedAt, level }
     // Nobody else writes it, except after the store went back.
     const known = this.#last ?? (await reader.row('nodes', id))
     const write =

@@ -42,13 +42,17 @@ export function nodeOf(heads: readonly LedgerRow[]): string {
   return first.id
 }
 
-/** The ID of the node that this folder belongs to, made at its first start. */
-export function nodeIdOf(folder: FolderOfNode, random: Random): string {
+/** The ID of the node that this folder belongs to; undefined before its first start. */
+export function knownNodeIdOf(folder: FolderOfNode): string | undefined {
   const known = folder.read(nodeFile)?.toString('utf8').trim()
-  if (known !== undefined) {
-    if (/^[0-9a-f]{8,32}$/.test(known)) return known
-    throw new Error(`${folder.file(nodeFile)} does not hold the ID of a node; nothing was changed`)
-  }
+  if (known === undefined || /^[0-9a-f]{8,32}$/.test(known)) return known
+  throw new Error(`${folder.file(nodeFile)} does not hold the ID of a node; nothing was changed`)
+}
+
+/** The same, made at its first start. */
+export function nodeIdOf(folder: FolderOfNode, random: Random): string {
+  const known = knownNodeIdOf(folder)
+  if (known !== undefined) return known
   const made = random.bytes(idBytes).toHex()
   writeNewFile(folder.file(nodeFile), Buffer.from(`${made}\n`))
   return made

@@ -31,6 +31,7 @@ export class StoreWatch {
 
   #refused({ detail, reason }: StoreUnavailable): void {
     if (reason === 'went-back') this.#alarms.raise('log-went-back')
+    if (reason === 'newer-release') this.#alarms.raise('newer-release')
     if (this.#unwritableSince !== undefined) return
     this.#unwritableSince = this.#clock.monotonic()
     this.#log.event('store-unwritable', { reason: detail })

@@ -2,7 +2,7 @@
  * Numbered steps of the schema, forward only. A released step is never edited: later steps change
  * what it made.
  */
-import type { Migration } from '../queries.ts'
+import { addition, alone, type Step } from '../steps.ts'
 import { firstTables } from './0001-first-tables.ts'
 import { keyPairsAndRotation } from './0002-key-pairs-and-rotation.ts'
 import { names } from './0003-names.ts'
@@ -21,24 +21,26 @@ import { dueWork } from './0017-due-work.ts'
 import { logGroups } from './0018-log-groups.ts'
 import { logSegments } from './0019-log-segments.ts'
 import { logsOfNodes } from './0020-logs-of-nodes.ts'
+import { levels } from './0021-levels.ts'
 
-export const migrations: readonly Migration[] = [
-  firstTables,
-  keyPairsAndRotation,
-  names,
-  figures,
-  auditLeaves,
-  consoleTables,
-  tags,
-  aliases,
-  grants,
-  listings,
-  signIn,
-  grantLists,
-  reads,
-  sealedPasswords,
-  dueWork,
-  logGroups,
-  logSegments,
-  logsOfNodes,
+export const migrations: readonly Step[] = [
+  alone(firstTables),
+  alone(keyPairsAndRotation),
+  alone(names),
+  alone(figures),
+  alone(auditLeaves),
+  alone(consoleTables),
+  alone(tags),
+  alone(aliases),
+  alone(grants),
+  alone(listings),
+  alone(signIn),
+  alone(grantLists),
+  alone(reads),
+  alone(sealedPasswords),
+  alone(dueWork),
+  alone(logGroups),
+  alone(logSegments),
+  alone(logsOfNodes),
+  addition(levels),
 ]

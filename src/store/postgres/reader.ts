@@ -4,8 +4,8 @@ import type { SchemaFault } from '../../ports/store.ts'
 import { migrations } from '../migrations/index.ts'
 import { driveLater, type Question, type Read } from '../reads/read.ts'
 import { type OnUnavailable, Reader } from '../reads/reader.ts'
-import { type SchemaObject, schemaFaults } from '../schema.ts'
-import { expectedSchema, schemaOf, stepsSeen } from './schema.ts'
+import type { SchemaObject } from '../schema.ts'
+import { expectedSchema, faultsIn } from './schema.ts'
 import type { Session } from './session.ts'
 import { Sessions } from './sessions.ts'
 import { begin, builder, checkRepresentable, commit, type Statement } from './statements.ts'
@@ -64,11 +64,8 @@ export class PostgresReader extends Reader {
 
   async #schemaFaults(session: Session): Promise<SchemaFault[]> {
     this.#expectedSchema ??= await expectedSchema(session)
-    const faults = schemaFaults(this.#expectedSchema, await schemaOf(session, this.#expectedSchema))
-    // A node of a newer release may have started since: the result of its steps is not known here.
-    return (await stepsSeen(session)) > migrations.length
-      ? faults.filter(({ acts }) => acts)
-      : faults
+    // A node of a newer release may have started since.
+    return faultsIn(session, this.#expectedSchema, migrations.length)
   }
 
   #statement(question: Question): Statement {

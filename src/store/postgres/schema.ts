@@ -5,10 +5,10 @@
  */
 
 import { columnName, type TableName, tableNames } from '../../domain/tables.ts'
-import { StoreUnavailable } from '../../ports/store.ts'
+import { type SchemaFault, StoreUnavailable } from '../../ports/store.ts'
 import { migrations } from '../migrations/index.ts'
-import type { Migration, MigrationTools } from '../queries.ts'
-import type { SchemaObject } from '../schema.ts'
+import { type SchemaObject, schemaFaults } from '../schema.ts'
+import { noRecords, type Place, type Step, sectionsOf, statementsOf } from '../steps.ts'
 import { stateOf } from './errors.ts'
 import type { Session } from './session.ts'
 import { begin, builder, rollback } from './statements.ts'
@@ -20,19 +20,28 @@ export const stepsTable = 'CREATE TABLE schema_steps (step bigint PRIMARY KEY)'
 
 /**
  * The schema that the steps make.
+ * @param place where the step after those has come to, if it was interrupted.
  * @throws StoreUnavailable, also if the role may not create temporary tables.
  */
 export async function expectedSchema(
   session: Session,
-  steps: readonly Migration[] = migrations,
+  steps: readonly Step[] = migrations,
+  done = steps.length,
+  place?: Place,
 ): Promise<SchemaObject[]> {
+  const next = steps[done]
+  const begun = place === undefined || next === undefined ? [] : sections(next)
+  const texts = [
+    ...steps.slice(0, done).flatMap((step) => statementsOf(sections(step))),
+    ...statementsOf(begun.slice(0, place?.section)),
+  ]
   try {
     // No name in a step can resolve to a permanent table.
     await session.flight([
       begin('READ COMMITTED', { idle: 0 }),
       { text: 'SET LOCAL search_path TO pg_temp' },
       { text: stepsTable },
-      ...steps.flatMap(statementsOf).map((text) => ({ text })),
+      ...texts.map((text) => ({ text: inItsTypes(text) })),
     ])
     return await objectsIn(session, 'pg_my_temp_schema()')
   } catch (error) {
@@ -53,11 +62,41 @@ export async function stepsSeen(session: Session): Promise<number> {
   return Number(found?.[0] ?? 0)
 }
 
+/** Where the first step goes on that the database has not seen to its end. */
+export async function placeIn(session: Session): Promise<Place | undefined> {
+  if (!(await isUnderWay(session))) return undefined
+  const [found] = await session.rows('SELECT section, after FROM schema_places')
+  if (found === undefined) return undefined
+  const [section, after] = found
+  return { section: Number(section), after: after === null ? null : Number(after) }
+}
+
+/** Whether a step has begun and not ended. Any role may ask. */
+async function isUnderWay(session: Session): Promise<boolean> {
+  const [known] = await session.rows("SELECT to_regclass('schema_places')::text")
+  return known?.[0] !== null
+}
+
+/** What is in the database that the steps known here do not make, and that no later one adds. */
+export async function faultsIn(
+  session: Session,
+  expected: readonly SchemaObject[],
+  known: number,
+): Promise<SchemaFault[]> {
+  const found = await schemaOf(session, expected)
+  const isNewer = (await stepsSeen(session)) > known || (await isUnderWay(session))
+  return schemaFaults(
+    expected,
+    found,
+    isNewer ? ({ isAddition }, own) => isAddition === true && own === undefined : undefined,
+  )
+}
+
 /**
  * The expected tables as they exist, and everything that depends on them. Other tables of the
  * schema are ignored.
  */
-export async function schemaOf(
+async function schemaOf(
   session: Session,
   expected: readonly SchemaObject[],
 ): Promise<SchemaObject[]> {
@@ -65,27 +104,15 @@ export async function schemaOf(
   return objectsIn(session, 'current_schema()::regnamespace::oid', tables)
 }
 
-/** The statements of a step that create tables; there are no rows to convert. */
-function statementsOf(step: Migration): string[] {
-  return step(builder, noRecords).flatMap((part) =>
-    'convert' in part ? [] : [inItsTypes(part.compile().sql)],
-  )
-}
-
-const noRecords: MigrationTools = {
-  auditLeaf: noneToConvert,
-  leafGroup: noneToConvert,
-}
-
-function noneToConvert(): never {
-  throw new TypeError('an empty database contains no records')
+function sections(step: Step) {
+  return sectionsOf(step, builder, noRecords)
 }
 
 /** Tables in which a value may be taken, other than an ID. */
 export const tablesWithUniqueColumns: ReadonlySet<TableName> = new Set(
   tableNames.filter((table) =>
     migrations
-      .flatMap(statementsOf)
+      .flatMap((step) => statementsOf(sections(step)))
       .some((sql) => new RegExp(`^create unique index .* on "${columnName(table)}"`).test(sql)),
   ),
 )
@@ -111,38 +138,43 @@ async function objectsIn(
   const rows = await session.rows(
     `WITH ours AS (${ours}) ${parts.join(' UNION ALL ')} ORDER BY 1, 2`,
   )
-  return rows.map(([kind, name, definition]) => ({
+  return rows.map(([kind, name, definition, isAddition]) => ({
     kind: String(kind),
     name: String(name),
     definition: String(definition),
+    isAddition: isAddition === 1,
   }))
 }
 
 /**
- * Columns: kind, name, definition. A temporary table stands for a permanent one; schemas are left
- * out of the comparison.
+ * Columns: kind, name, definition, and whether a step that only adds may have made it: then nothing
+ * happens in rows that a release writes which does not know it, so a column may be null, and an
+ * index calls no functions but those of PostgreSQL. A temporary table stands for a permanent one;
+ * schemas are left out of the comparison.
  */
 const parts = [
   `SELECT 'table', name, concat_ws(' ', relkind, CASE relpersistence WHEN 't' THEN 'p' ELSE relpersistence END,
-     relrowsecurity, relforcerowsecurity) FROM ours`,
+     relrowsecurity, relforcerowsecurity), 0 FROM ours`,
   `SELECT 'column', name || '.' || attname, concat_ws(' ', format_type(atttypid, atttypmod), attnotnull, attgenerated, attidentity,
-     attcollation, pg_get_expr(adbin, adrelid))
+     attcollation, pg_get_expr(adbin, adrelid)), (NOT attnotnull AND adbin IS NULL AND attgenerated = '' AND attidentity = '')::int
      FROM ours JOIN pg_attribute ON attrelid = ours.oid LEFT JOIN pg_attrdef ON adrelid = ours.oid AND adnum = attnum
      WHERE attnum > 0 AND NOT attisdropped`,
-  `SELECT 'constraint', conname || ' on ' || name, pg_get_constraintdef(k.oid) FROM ours JOIN pg_constraint k ON conrelid = ours.oid`,
-  `SELECT 'constraint', conname || ' on ' || conrelid::regclass, 'refers to ' || name FROM ours JOIN pg_constraint ON confrelid = ours.oid
+  `SELECT 'constraint', conname || ' on ' || name, pg_get_constraintdef(k.oid), 0 FROM ours JOIN pg_constraint k ON conrelid = ours.oid`,
+  `SELECT 'constraint', conname || ' on ' || conrelid::regclass, 'refers to ' || name, 0 FROM ours JOIN pg_constraint ON confrelid = ours.oid
      WHERE conrelid NOT IN (SELECT oid FROM ours)`,
   `SELECT 'index', i.relname || ' on ' || ours.name, concat_ws(' ', indisunique, indisvalid, indisready,
-     substring(pg_get_indexdef(indexrelid) FROM position(' USING ' IN pg_get_indexdef(indexrelid))))
+     substring(pg_get_indexdef(indexrelid) FROM position(' USING ' IN pg_get_indexdef(indexrelid)))),
+     (NOT indisunique AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = indexrelid
+       AND refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass)))::int
      FROM ours JOIN pg_index ON indrelid = ours.oid JOIN pg_class i ON i.oid = indexrelid`,
-  `SELECT 'trigger', tgname || ' on ' || name, concat_ws(' ', tgenabled, pg_get_triggerdef(t.oid))
+  `SELECT 'trigger', tgname || ' on ' || name, concat_ws(' ', tgenabled, pg_get_triggerdef(t.oid)), 0
      FROM ours JOIN pg_trigger t ON tgrelid = ours.oid WHERE NOT tgisinternal`,
-  `SELECT 'rule', rulename || ' on ' || name, pg_get_ruledef(r.oid) FROM ours JOIN pg_rewrite r ON ev_class = ours.oid
+  `SELECT 'rule', rulename || ' on ' || name, pg_get_ruledef(r.oid), 0 FROM ours JOIN pg_rewrite r ON ev_class = ours.oid
      WHERE rulename <> '_RETURN'`,
-  `SELECT 'policy', polname || ' on ' || name, polcmd::text FROM ours JOIN pg_policy ON polrelid = ours.oid`,
-  `SELECT 'child table', inhrelid::regclass || ' of ' || name, '' FROM ours JOIN pg_inherits ON inhparent = ours.oid`,
-  `SELECT 'parent table', inhparent::regclass || ' of ' || name, '' FROM ours JOIN pg_inherits ON inhrelid = ours.oid`,
-  `SELECT DISTINCT 'view', ev_class::regclass::text, 'reads ' || name
+  `SELECT 'policy', polname || ' on ' || name, polcmd::text, 0 FROM ours JOIN pg_policy ON polrelid = ours.oid`,
+  `SELECT 'child table', inhrelid::regclass || ' of ' || name, '', 0 FROM ours JOIN pg_inherits ON inhparent = ours.oid`,
+  `SELECT 'parent table', inhparent::regclass || ' of ' || name, '', 0 FROM ours JOIN pg_inherits ON inhrelid = ours.oid`,
+  `SELECT DISTINCT 'view', ev_class::regclass::text, 'reads ' || name, 0
      FROM ours JOIN pg_depend ON refclassid = 'pg_class'::regclass AND refobjid = ours.oid AND classid = 'pg_rewrite'::regclass
      JOIN pg_rewrite r ON r.oid = objid WHERE ev_class NOT IN (SELECT oid FROM ours)`,
 ]

@@ -35,6 +35,11 @@ export type SessionOptions = {
   readonly deadlineMs?: number | null
   /** How long connecting may take, over all hosts. */
   readonly connectMs?: number
+  /**
+   * Whether limits that the server or the role sets do not hold, for what cannot be in a
+   * transaction that says its own. A pooler may refuse that.
+   */
+  readonly withoutLimits?: boolean
 }
 
 /**
@@ -101,6 +106,9 @@ export class Session {
       keepAlive: true,
       keepAliveInitialDelayMillis: keepAliveMs,
       application_name: 'holdfast',
+      ...(options.withoutLimits === true && {
+        options: '-c statement_timeout=0 -c lock_timeout=0',
+      }),
       pipeline: true,
       types: { getTypeParser: parserOf },
     })

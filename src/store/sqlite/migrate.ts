@@ -1,38 +1,46 @@
 /** Brings the SQLite file to this release's schema, before anything else opens it. */
 import { migrations } from '../migrations/index.ts'
-import type { Migration, MigrationTools } from '../queries.ts'
-import { type OnSchemaFound, SchemaAltered, schemaFaults } from '../schema.ts'
+import type { MigrationTools } from '../queries.ts'
+import { type OnSchemaFound, SchemaAltered } from '../schema.ts'
 import { SchemaTooNew } from '../schema-too-new.ts'
+import type { OnProgress, Place, Step } from '../steps.ts'
 import { Connection } from './connection.ts'
-import { expectedSchema, schemaOf } from './schema.ts'
-import { runSteps } from './steps.ts'
+import { expectedSchema, faultsIn, stepsSeen } from './schema.ts'
+import { placeIn, runSteps } from './steps.ts'
 
 /**
- * Runs the steps that the file has not seen, each with its number in one transaction.
- * @param onFound called before anything is changed.
+ * Runs the steps that the file has not seen. One that was interrupted goes on where it was.
+ * @param calls.onFound called before anything is changed.
  * @returns the number of steps run.
- * @throws SchemaTooNew when the file has seen more steps than this release knows, SchemaAltered
- * when its schema is not the one that the steps made; nothing is changed then.
+ * @throws SchemaTooNew when steps that this release does not know did more than add to the file,
+ * SchemaAltered when its schema is not the one that the steps made; nothing is changed then.
  */
 export function migrateSqlite(
   file: string,
   tools: MigrationTools,
-  steps = migrations,
-  onFound: OnSchemaFound = () => {},
+  steps: readonly Step[] = migrations,
+  { onFound = () => {}, onProgress }: { onFound?: OnSchemaFound; onProgress?: OnProgress } = {},
 ): number {
   const db = new Connection(file, 'write')
   try {
-    const done = Number(db.pragma('user_version')[0])
-    if (done > steps.length) {
-      throw new SchemaTooNew(
-        `${file} was written by a newer Holdfast (schema ${done}, this one knows ${steps.length}); nothing was changed`,
-      )
-    }
-    verify(db, steps.slice(0, done))
-    onFound(done, steps.length)
+    const seen = stepsSeen(db)
+    const done = Math.min(seen, steps.length)
+    const place = placeIn(db)
+    const faults = faultsOf(db, steps, done, place)
+    if (seen > done && faults.some(({ acts }) => !acts))
+      throw SchemaTooNew.of(file, seen, steps.length)
+    if (faults.length > 0) throw new SchemaAltered(faults)
+    onFound(seen, steps.length)
     if (done < steps.length) {
-      runSteps(db, steps, done, tools)
-      verify(db, steps)
+      runSteps(db, {
+        steps,
+        done,
+        tools,
+        ...(place !== undefined && { place }),
+        ...(onProgress !== undefined && { onProgress }),
+      })
+      const left = faultsOf(db, steps, steps.length)
+      if (left.length > 0) throw new SchemaAltered(left)
     }
     return steps.length - done
   } finally {
@@ -40,7 +48,6 @@ export function migrateSqlite(
   }
 }
 
-function verify(db: Connection, steps: readonly Migration[]): void {
-  const faults = schemaFaults(expectedSchema(steps), schemaOf(db))
-  if (faults.length > 0) throw new SchemaAltered(faults)
+function faultsOf(db: Connection, steps: readonly Step[], done: number, place?: Place) {
+  return faultsIn(db, expectedSchema(steps, done, place), steps.length)
 }

@@ -1,10 +1,11 @@
 /** Reads of a request thread from the SQLite file, on a read-only connection of its own. */
 import type { SchemaFault } from '../../ports/store.ts'
+import { migrations } from '../migrations/index.ts'
 import { drive, type Question, type Read, type Values } from '../reads/read.ts'
 import { type OnUnavailable, Reader } from '../reads/reader.ts'
-import { type SchemaObject, schemaFaults } from '../schema.ts'
+import type { SchemaObject } from '../schema.ts'
 import { all, builder, Connection } from './connection.ts'
-import { expectedSchema, schemaOf } from './schema.ts'
+import { expectedSchema, faultsIn } from './schema.ts'
 
 export class SqliteReader extends Reader {
   readonly #db: Connection
@@ -17,7 +18,7 @@ export class SqliteReader extends Reader {
 
   async schemaFaults(): Promise<SchemaFault[]> {
     this.#expectedSchema ??= expectedSchema()
-    return schemaFaults(this.#expectedSchema, schemaOf(this.#db))
+    return faultsIn(this.#db, this.#expectedSchema, migrations.length)
   }
 
   close(): void {

@@ -1,9 +1,9 @@
 /** The schema of a SQLite file, and the one that the steps make in memory. */
 import { migrations } from '../migrations/index.ts'
-import type { MigrationTools } from '../queries.ts'
-import type { SchemaObject } from '../schema.ts'
-import { Connection } from './connection.ts'
-import { runSteps } from './steps.ts'
+import { type IsAddition, type SchemaObject, schemaFaults } from '../schema.ts'
+import { noRecords, type Place, placesTable, sectionsOf, statementsOf } from '../steps.ts'
+import { builder, Connection } from './connection.ts'
+import { placeIn, runSteps } from './steps.ts'
 
 /** Everything except the tables of ANALYZE, which only affect speed. */
 const schemaQuery =
@@ -17,22 +17,42 @@ export function schemaOf(db: Connection): SchemaObject[] {
   }))
 }
 
-export function expectedSchema(steps = migrations): SchemaObject[] {
+/** @param place where the step after those has come to, if it was interrupted. */
+export function expectedSchema(steps = migrations, done = steps.length, place?: Place) {
   const db = new Connection(':memory:', 'write')
   try {
-    runSteps(db, steps, 0, noRecords)
+    runSteps(db, { steps: steps.slice(0, done), done: 0, tools: noRecords })
+    const next = steps[done]
+    if (place !== undefined) db.exec(placesTable)
+    if (place !== undefined && next !== undefined)
+      for (const text of statementsOf(sectionsOf(next, builder, noRecords).slice(0, place.section)))
+        db.exec(text)
     return schemaOf(db)
   } finally {
     db.close()
   }
 }
 
-/** In memory there are no rows to convert. */
-const noRecords: MigrationTools = {
-  auditLeaf: noneToConvert,
-  leafGroup: noneToConvert,
+/** Number of steps that the file has seen. */
+export function stepsSeen(db: Connection): number {
+  return Number(db.pragma('user_version')[0])
 }
 
-function noneToConvert(): never {
-  throw new TypeError('an empty database contains no records')
+/** What is in the file that the steps known here do not make, and that no later one adds. */
+export function faultsIn(db: Connection, expected: readonly SchemaObject[], known: number) {
+  const isNewer = stepsSeen(db) > known || placeIn(db) !== undefined
+  return schemaFaults(expected, schemaOf(db), isNewer ? isAddition : undefined)
+}
+
+/** Columns that are added are at the end of a table's text. */
+const isAddition: IsAddition = ({ kind, definition, name }, expected) => {
+  if (expected === undefined)
+    return kind === 'table' || (kind === 'index' && /^(create index .*)?$/i.test(definition))
+  const own = expected.definition.replace(/\)$/, '')
+  return (
+    kind === 'table' &&
+    name === expected.name &&
+    definition.startsWith(own) &&
+    /^(, "\w+" (text|integer|blob))+\)$/.test(definition.slice(own.length))
+  )
 }

@@ -3,11 +3,9 @@
  * before a server, this replaces parts of the three files that declare them, as a change to those
  * files would. Nothing else knows of them.
  */
-import { registerHooks } from 'node:module'
+import { editSources } from '../edited-sources.ts'
 
-type Edit = readonly [file: string, before: string, inserted: string]
-
-const edits: readonly Edit[] = [
+editSources([
   [
     '/src/domain/tables.ts',
     '} as const satisfies Readonly<Record<string, Table>>',
@@ -30,10 +28,10 @@ const edits: readonly Edit[] = [
   [
     '/src/store/migrations/index.ts',
     ']\n',
-    `  (db) => [
+    `  alone((db) => [
     table(db, 'notes', { id: 'text', keyId: 'text', projectId: 'text', sealedNote: 'blob' }),
     db.schema.createIndex('notes_key').on('notes').column('keyId'),
-  ],
+  ]),
 `,
   ],
   [
@@ -41,18 +39,4 @@ const edits: readonly Edit[] = [
     'import { firstTables }',
     "import { table } from './table.ts'\n",
   ],
-]
-
-registerHooks({
-  load(url, context, next) {
-    const loaded = next(url, context)
-    const own = edits.filter(([file]) => url.endsWith(file))
-    if (own.length === 0) return loaded
-    const source = own.reduce((text, [file, before, inserted]) => {
-      const at = text.indexOf(before)
-      if (at === -1) throw new Error(`${file} does not contain: ${before}`)
-      return text.slice(0, at) + inserted + text.slice(at)
-    }, String(loaded.source))
-    return { ...loaded, source }
-  },
-})
+])

@@ -1,0 +1,51 @@
+/** Whether other nodes of the deployment go on while the schema changes. */
+import { StoreUnavailable } from '../../ports/store.ts'
+import type { Step } from '../steps.ts'
+import type { Session } from './session.ts'
+
+/** A node says every half minute that it is there. */
+const presentMs = 90_000
+
+/**
+ * What is read here decides about nothing but the moment of a change, so it is not verified.
+ * @param steps that are to be run.
+ * @param node ID of this one, if it has run before.
+ * @throws StoreUnavailable that names nodes which have to be stopped first.
+ */
+export async function checkOthers(
+  session: Session,
+  steps: readonly Step[],
+  node: string | undefined,
+): Promise<void> {
+  const stopping = steps.filter(({ others }) => others !== 'go on')
+  if (stopping.length === 0 || !(await hasColumn(session, 'nodes', 'seen_at'))) return
+  const level = await levelOf(session)
+  const isSafe = stopping.every(
+    ({ others }) => typeof others === 'object' && others.fromLevel <= level,
+  )
+  if (isSafe) return
+  const present = await session.rows(
+    `SELECT id, address FROM nodes WHERE stopped_at IS NULL AND id <> $1
+       AND seen_at + ${presentMs} > (extract(epoch FROM clock_timestamp()) * 1000)::bigint ORDER BY seen_at DESC LIMIT 20`,
+    [node ?? '-'],
+  )
+  if (present.length === 0) return
+  const named = present.map(([id, address]) => `${id} (${address})`).join(', ')
+  throw new StoreUnavailable(
+    `the schema has to change in a way that running nodes of the release before do not survive: stop ${named}, then start this one; nothing was changed`,
+  )
+}
+
+/** The level at which the deployment writes; 1 before there were any. */
+async function levelOf(session: Session): Promise<number> {
+  if (!(await hasColumn(session, 'epochs', 'level'))) return 1
+  const [found] = await session.rows('SELECT level FROM epochs ORDER BY id LIMIT 1')
+  return Number(found?.[0] ?? 1)
+}
+
+async function hasColumn(session: Session, table: string, column: string): Promise<boolean> {
+  const [found] = await session.rows(
+    `SELECT count(*)::int FROM pg_attribute WHERE attrelid = to_regclass('${table}') AND attname = '${column}' AND NOT attisdropped`,
+  )
+  return found?.[0] === 1
+}

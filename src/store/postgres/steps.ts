@@ -1,0 +1,126 @@
+/**
+ * Runs a step of the schema. Nothing in it has a limit of time except its waits for locks, because
+ * every call waits behind a statement that waits for a lock.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Database } from '../../ports/database-url.ts'
+import { type Conversion, type MigrationTools, rowsConvertedAtOnce } from '../queries.ts'
+import {
+  beginning,
+  type OnProgress,
+  type Place,
+  placesTable,
+  type Section,
+  type Step,
+  sayProgressEveryMs,
+  sectionsOf,
+} from '../steps.ts'
+import { stateOf } from './errors.ts'
+import { buildIndex } from './index-build.ts'
+import { inItsTypes } from './schema.ts'
+import type { Session } from './session.ts'
+import { askEveryMs, type OnStartWaiting, sayEveryMs } from './start-lock.ts'
+import { begin, builder, commit, rollback, type Statement, statementOf } from './statements.ts'
+
+const lockNotAvailable = '55P03'
+/**
+ * A step that waits for a lock makes every call wait behind it, so it waits briefly and is repeated
+ * until the other one, such as a backup, has ended.
+ */
+const lockMs = 1000
+
+export type StepRun = {
+  readonly step: Step
+  readonly number: number
+  readonly database: Database
+  readonly tools: MigrationTools
+  readonly onWaiting: OnStartWaiting
+  readonly onProgress?: OnProgress
+}
+
+/** Runs a step from a place on, repeatedly while something else holds a lock that it needs. */
+export async function runStep(session: Session, run: StepRun, place = beginning): Promise<void> {
+  const sections = sectionsOf(run.step, builder, run.tools)
+  for (const [i, section] of sections.entries()) {
+    if (i < place.section) continue
+    const isLast = i + 1 === sections.length
+    // Ends the section, and with the last one the step.
+    const ends = isLast
+      ? [
+          'DROP TABLE IF EXISTS schema_places',
+          `INSERT INTO schema_steps (step) VALUES (${run.number})`,
+        ]
+      : placeTexts(run.number, { section: i + 1, after: null })
+    const after = i === place.section ? place.after : null
+    if (section.kind === 'index') await buildIndex(session, run, section.text)
+    if (section.kind === 'conversion')
+      await convert(session, run, section.conversion, { section: i, after })
+    await transaction(session, run, [...textsOf(section), ...ends].map(asStatement))
+  }
+}
+
+function textsOf(section: Section): string[] {
+  return section.kind === 'statements' ? section.texts.map(inItsTypes) : []
+}
+
+function asStatement(text: string): Statement {
+  return { text }
+}
+
+function placeTexts(step: number, { section, after }: Place): string[] {
+  return [
+    placesTable.replace('TABLE', 'TABLE IF NOT EXISTS'),
+    'DELETE FROM schema_places',
+    `INSERT INTO schema_places (step, section, after) VALUES (${step}, ${section}, ${after})`,
+  ]
+}
+
+async function transaction(
+  session: Session,
+  { number, onWaiting }: StepRun,
+  statements: readonly Statement[],
+): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await session.flight([begin('READ COMMITTED', { statement: 0, lock: lockMs, idle: 0 })])
+      for (const statement of statements) await session.flight([statement])
+      await session.flight([commit])
+      return
+    } catch (error) {
+      if (stateOf((error as Error).cause) !== lockNotAvailable) throw error
+    }
+    await session.flight([rollback])
+    if ((tries * lockMs) % sayEveryMs === 0)
+      onWaiting(`step ${number} of the schema needs a lock that another session holds`)
+    await sleep(askEveryMs)
+  }
+}
+
+async function convert(
+  session: Session,
+  run: StepRun,
+  { read, before, position, convert: converted, write }: Conversion,
+  place: Place,
+): Promise<void> {
+  let after = place.after ?? before
+  let saidAt = performance.now()
+  for (let done = 0; ; ) {
+    const [, answer] = await session.flight([
+      begin('READ COMMITTED', { statement: 0, lock: lockMs, idle: 0 }),
+      statementOf(read, after, rowsConvertedAtOnce),
+      commit,
+    ])
+    const rows = (answer?.rows ?? []).map((row) => [...row])
+    const last = rows.at(-1)
+    if (last === undefined) return
+    after = position(last)
+    done += rows.length
+    await transaction(session, run, [
+      ...converted(rows).map((values) => statementOf(write, ...values)),
+      ...placeTexts(run.number, { ...place, after }).map(asStatement),
+    ])
+    if (performance.now() - saidAt < sayProgressEveryMs) continue
+    saidAt = performance.now()
+    run.onProgress?.({ step: run.number, what: 'conversion', done, unit: 'rows' })
+  }
+}

@@ -1,0 +1,279 @@
+/**
+ * Steps of the schema while releases meet: what one adds, the release before accepts, at a start
+ * and while it runs; a step that was interrupted goes on where it was; no node is stopped by one.
+ */
+import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, before, describe, test } from 'node:test'
+import { sql as fragment } from 'kysely'
+import { migrations } from '../../src/store/migrations/index.ts'
+import { table } from '../../src/store/migrations/table.ts'
+import { migratePostgres } from '../../src/store/postgres/migrate.ts'
+import { PostgresReader } from '../../src/store/postgres/reader.ts'
+import { type Migration, raw, rowsConvertedAtOnce } from '../../src/store/queries.ts'
+import { SchemaAltered } from '../../src/store/schema.ts'
+import { SchemaTooNew } from '../../src/store/schema-too-new.ts'
+import { migrateSqlite } from '../../src/store/sqlite/migrate.ts'
+import { SqliteReader } from '../../src/store/sqlite/reader.ts'
+import { addition, alone, removal, type Step, noRecords as tools } from '../../src/store/steps.ts'
+import { newFolder } from '../e2e/server.ts'
+import { PostgresServer, Sql, withoutPostgres } from '../fakes/postgres.ts'
+
+/** A store that migrates, runs statements of others, and is watched by the release before. */
+type Store = {
+  /** As another role of the database, where there are roles. */
+  readonly migrateAs: (role: string, steps: readonly Step[]) => Promise<number>
+  readonly migrate: (steps: readonly Step[], node?: string) => Promise<number>
+  readonly run: (statements: string) => Promise<void>
+  readonly rows: (statement: string) => Promise<Record<string, unknown>[]>
+  readonly faults: () => Promise<readonly unknown[]>
+  readonly close: () => Promise<void>
+}
+
+const made: Migration = (db) => [
+  table(db, 'notes', { id: 'text', keyId: 'text', text: 'text?' }),
+  db.schema.alterTable('keys').addColumn('colour', 'text'),
+  db.schema.alterTable('keys').addColumn('weight', 'integer'),
+  db.schema
+    .createIndex('keys_colour')
+    .on('keys')
+    .columns(['colour', 'id'] as never),
+]
+
+/** A table of numbers is converted into another one. */
+const converting =
+  (convert = (n: number): number => 2 * n): Migration =>
+  (db) => [
+    db.schema
+      .createTable('doubled')
+      .addColumn('n', 'integer', (c) => c.primaryKey())
+      .addColumn('twice', 'integer'),
+    {
+      read: raw(db, fragment`SELECT n FROM numbers WHERE n > ${null} ORDER BY n LIMIT ${null}`),
+      before: -1,
+      position: ([n]) => Number(n),
+      convert: (rows) => rows.map(([n]) => [Number(n), convert(Number(n))]),
+      write: raw(db, fragment`INSERT INTO doubled (n, twice) VALUES (${null}, ${null})`),
+    },
+    db.schema.dropTable('numbers'),
+  ]
+
+function withSteps(...more: Step[]): readonly Step[] {
+  return [...migrations, ...more]
+}
+
+function contract(on: string, open: () => Promise<Store>): void {
+  const having = async (use: (store: Store) => Promise<void>): Promise<void> => {
+    const store = await open()
+    try {
+      await use(store)
+    } finally {
+      await store.close()
+    }
+  }
+
+  test(`${on}: what a later step adds is no change to the release before`, () =>
+    having(async ({ migrate, faults, run }) => {
+      await migrate(migrations)
+      assert.equal(await migrate(withSteps(addition(made))), 1)
+      assert.deepEqual(await faults(), [], 'it runs on')
+      assert.equal(await migrate(migrations), 0, 'it starts')
+      assert.equal(await migrate(withSteps(addition(made))), 0, 'the later one, too')
+      await run('CREATE VIEW v AS SELECT id FROM keys')
+      assert.equal((await faults()).length, 1, 'what somebody else adds is one')
+      await assert.rejects(migrate(migrations), SchemaTooNew)
+      await assert.rejects(migrate(withSteps(addition(made))), SchemaAltered)
+    }))
+
+  const refused: Readonly<Record<string, Migration>> = {
+    'a column with a default': (db) => [
+      db.schema.alterTable('keys').addColumn('colour', 'text', (c) => c.defaultTo('red')),
+    ],
+    'a unique index': (db) => [db.schema.createIndex('u').unique().on('keys').column('spec')],
+    'a column that is gone': (db) => [db.schema.alterTable('keys').dropColumn('description')],
+    'an index that is gone': (db) => [db.schema.dropIndex('users_name')],
+  }
+  for (const [what, step] of Object.entries(refused))
+    test(`${on}: ${what} of a later release keeps the one before from starting`, () =>
+      having(async ({ migrate, faults }) => {
+        await migrate(withSteps(alone(step)))
+        assert.ok((await faults()).length > 0)
+        await assert.rejects(migrate(migrations), SchemaTooNew)
+      }))
+
+  test(`${on}: the same column without a later step is a change of somebody else`, () =>
+    having(async ({ migrate, run, faults }) => {
+      await migrate(migrations)
+      await run('ALTER TABLE keys ADD COLUMN colour text')
+      assert.equal((await faults()).length, 1)
+      await assert.rejects(migrate(migrations), SchemaAltered)
+    }))
+
+  test(`${on}: a conversion that ends in the middle goes on where it was`, () =>
+    having(async ({ migrate, run, rows, faults }) => {
+      const first = alone((db) => [
+        db.schema.createTable('numbers').addColumn('n', 'integer', (c) => c.primaryKey()),
+      ])
+      const count = 3 * rowsConvertedAtOnce + 10
+      await migrate(withSteps(first))
+      await run(
+        `INSERT INTO numbers WITH RECURSIVE r(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM r WHERE n + 1 < ${count}) SELECT n FROM r`,
+      )
+      const seen: number[] = []
+      const ends = converting((n) => {
+        if (n === 2 * rowsConvertedAtOnce + 5) throw new Error('the machine is switched off')
+        return 2 * n
+      })
+      await assert.rejects(migrate(withSteps(first, alone(ends))), /switched off/)
+      const [half] = await rows('SELECT count(*) AS n FROM doubled')
+      assert.equal(Number(half?.n), 2 * rowsConvertedAtOnce)
+      await run('CREATE VIEW v AS SELECT n FROM doubled')
+      await assert.rejects(migrate(withSteps(first, alone(converting()))), SchemaAltered)
+      await run('DROP VIEW v')
+      const again = converting((n) => {
+        seen.push(n)
+        return 2 * n
+      })
+      assert.equal(await migrate(withSteps(first, alone(again))), 1)
+      assert.equal(seen[0], 2 * rowsConvertedAtOnce, 'nothing is converted twice')
+      const [whole] = await rows('SELECT count(*) AS n, sum(twice) AS s FROM doubled')
+      assert.deepEqual([Number(whole?.n), Number(whole?.s)], [count, count * (count - 1)])
+      assert.equal(await migrate(withSteps(first, alone(again))), 0, 'no place is left behind')
+      assert.deepEqual(await faults(), [])
+    }))
+}
+
+describe('steps on SQLite', () => {
+  const folder = newFolder()
+  after(() => rmSync(folder, { recursive: true }))
+  let files = 0
+  contract('on SQLite', async () => {
+    const file = join(folder, `${files++}.db`)
+    let reader: SqliteReader | undefined
+    const rows = async (statement: string): Promise<Record<string, unknown>[]> => {
+      const db = new DatabaseSync(file)
+      try {
+        return db.prepare(statement).all()
+      } finally {
+        db.close()
+      }
+    }
+    return {
+      migrate: async (steps) => migrateSqlite(file, tools, steps),
+      migrateAs: async () => assert.fail('a file has no roles'),
+      run: async (statements) => void (await rows(statements)),
+      rows,
+      faults: async () => {
+        reader ??= new SqliteReader(file)
+        return reader.schemaFaults()
+      },
+      close: async () => reader?.close(),
+    }
+  })
+})
+
+describe('steps on PostgreSQL', { skip: withoutPostgres }, () => {
+  let server: PostgresServer
+  before(async () => {
+    server = await PostgresServer.start()
+  })
+  after(() => server.stop())
+  const opened = async (): Promise<Store> => {
+    const url = await server.database()
+    const sql = new Sql(url)
+    const reader = new PostgresReader(url)
+    return {
+      migrateAs: (role, steps) =>
+        migratePostgres(url.replace('holdfast@', `${role}@`), tools, steps),
+      migrate: (steps, node) => migratePostgres(url, tools, steps, { node }),
+      run: async (statements) => void (await sql.rows(statements)),
+      rows: (statement) => sql.rows(statement),
+      faults: () => reader.schemaFaults(),
+      close: async () => {
+        reader.close()
+        await sql.end()
+      },
+    }
+  }
+  contract('on PostgreSQL', opened)
+
+  test('an index is made while others write, and one that was left unfinished again', async () => {
+    const store = await opened()
+    await store.migrate(migrations)
+    // As a start leaves it that was ended while it made the index.
+    await store.run('ALTER TABLE keys ADD COLUMN colour text')
+    await store.run('ALTER TABLE keys ADD COLUMN weight bigint')
+    await store.run('CREATE INDEX keys_colour ON keys (colour, id)')
+    await store.run(
+      "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'keys_colour'::regclass",
+    )
+    await store.run('CREATE TABLE schema_places (step bigint, section bigint, after bigint)')
+    await store.run(`INSERT INTO schema_places VALUES (${migrations.length + 1}, 1, NULL)`)
+    await store.run(
+      'CREATE TABLE notes (id text PRIMARY KEY, key_id text NOT NULL, text text, revision bigint NOT NULL, schema_version bigint NOT NULL, mac bytea NOT NULL)',
+    )
+    assert.deepEqual(await store.faults(), [], 'the release before runs on')
+    await store.run(
+      'CREATE ROLE narrow LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO narrow; REVOKE ALL ON schema_places FROM narrow',
+    )
+    assert.equal(await store.migrateAs('narrow', migrations), 0, 'also with few rights')
+    assert.equal(await store.migrate(migrations), 0, 'and starts')
+    assert.equal(await store.migrate(withSteps(addition(made))), 1)
+    const [found] = await store.rows(
+      "SELECT indisvalid FROM pg_index WHERE indexrelid = 'keys_colour'::regclass",
+    )
+    assert.equal(found?.indisvalid, 't')
+    await store.close()
+  })
+
+  test('an index that calls a function of somebody else is never accepted', async () => {
+    const store = await opened()
+    await store.migrate(withSteps(addition(made)))
+    await store.run(
+      "CREATE FUNCTION f(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT $1'; CREATE INDEX i ON keys (f(spec))",
+    )
+    await assert.rejects(store.migrate(migrations), SchemaTooNew)
+    await store.close()
+  })
+
+  const others: readonly (readonly [
+    what: string,
+    step: Step,
+    level: number | null,
+    stops: boolean,
+  ])[] = [
+    ['adds', addition(made), null, false],
+    ['changes what they use', alone(made), null, true],
+    ['takes away what they use', removal(2, made), null, true],
+    ['takes away what they used before level 2', removal(2, made), 2, false],
+  ]
+  for (const [what, step, level, stops] of others)
+    test(`a step that ${what} ${stops ? 'waits until other nodes are stopped' : 'lets other nodes go on'}`, async () => {
+      const store = await opened()
+      await store.migrate(migrations)
+      const now = Date.now()
+      const node = (id: string, seenAt: number, stoppedAt: number | null): Promise<void> =>
+        store.run(
+          `INSERT INTO nodes (id, version, address, started_at, seen_at, stopped_at, revision, schema_version, mac) VALUES ('${id}', '1', '10.0.0.1:1', 0, ${seenAt}, ${stoppedAt}, 1, 1, '\\x00')`,
+        )
+      await node('a0', now, null)
+      await node('b0', now, now)
+      await node('c0', now - 600_000, null)
+      if (level !== null)
+        await store.run(
+          `INSERT INTO epochs (id, epoch, time_floor, clock_accepted, loss_accepted, level, revision, schema_version, mac) VALUES ('d', 1, 0, 0, 0, ${level}, 1, 2, '\\x00')`,
+        )
+      assert.equal(await store.migrate(migrations, 'x'), 0, 'nothing to change: nobody is stopped')
+      if (stops) {
+        await assert.rejects(
+          store.migrate(withSteps(step), 'x'),
+          /: stop a0 \(10\.0\.0\.1:1\), then start this one/,
+        )
+        assert.deepEqual(await store.faults(), [])
+        assert.equal(await store.migrate(withSteps(step), 'a0'), 1, 'it does not wait for itself')
+      } else assert.equal(await store.migrate(withSteps(step), 'x'), 1)
+      await store.close()
+    })
+})
