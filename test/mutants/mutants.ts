@@ -306,4 +306,25 @@ export const mutants: readonly Mutant[] = [
     to: 'length > 0 ? loss : undefined',
     tests: ['test/server/marks.test.ts'],
   },
+  {
+    name: 'a node writes on at a level that it does not know',
+    file: 'src/runtime/writer.ts',
+    from: 'if (level > newestLevel) throw atNewerLevel(level)',
+    to: 'if (level > newestLevel + 9) throw atNewerLevel(level)',
+    tests: ['test/runtime/epochs.test.ts'],
+  },
+  {
+    name: 'a level that an operator holds goes up by itself',
+    file: 'src/server/node/levels.ts',
+    from: 'if (isHeld || level >= this.#newest) return',
+    to: 'if (level >= this.#newest) return',
+    tests: ['test/server/levels.test.ts'],
+  },
+  {
+    name: 'a schema that is being changed may have any column',
+    file: 'src/store/postgres/schema.ts',
+    from: 'isAddition === true && own === undefined',
+    to: 'isAddition !== undefined && own === undefined',
+    tests: ['test/store/steps.test.ts'],
+  },
 ]
