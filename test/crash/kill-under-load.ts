@@ -27,7 +27,7 @@ import {
  * With one request thread and with two: 100 together in the deep tests; fewer on a database, where
  * every commit waits for the network.
  */
-const killsOnFile = isDeepRun ? 50 : 2
+const killsOnFile = isDeepRun ? 30 : 2
 const killsOnDatabase = Math.ceil(killsOnFile * 0.4)
 const clients = 32
 const keysPerClient = 3
