@@ -19,6 +19,7 @@ import { migrateSqlite } from '../../src/store/sqlite/migrate.ts'
 import { SqliteReader } from '../../src/store/sqlite/reader.ts'
 import { addition, alone, removal, type Step, noRecords as tools } from '../../src/store/steps.ts'
 import { newFolder } from '../e2e/server.ts'
+import { until } from '../e2e/until.ts'
 import { PostgresServer, Sql, withoutPostgres } from '../fakes/postgres.ts'
 
 /** A store that migrates, runs statements of others, and is watched by the release before. */
@@ -180,11 +181,14 @@ describe('steps on PostgreSQL', { skip: withoutPostgres }, () => {
     server = await PostgresServer.start()
   })
   after(() => server.stop())
-  const opened = async (): Promise<Store> => {
+  /** An index that is not valid. */
+  const half = 'SELECT indexrelid FROM pg_index WHERE NOT indisvalid'
+  const opened = async (): Promise<Store & { readonly url: string }> => {
     const url = await server.database()
     const sql = new Sql(url)
     const reader = new PostgresReader(url)
     return {
+      url,
       migrateAs: (role, steps) =>
         migratePostgres(url.replace('holdfast@', `${role}@`), tools, steps),
       migrate: (steps, node) => migratePostgres(url, tools, steps, { node }),
@@ -225,6 +229,55 @@ describe('steps on PostgreSQL', { skip: withoutPostgres }, () => {
       "SELECT indisvalid FROM pg_index WHERE indexrelid = 'keys_colour'::regclass",
     )
     assert.equal(found?.indisvalid, 't')
+    await store.close()
+  })
+
+  test('a step that begins with an index is under way while the index is made', async () => {
+    const store = await opened()
+    const onlyIndex = addition((db) => [
+      db.schema.createIndex('keys_spec').on('keys').column('spec'),
+    ])
+    await store.migrate(migrations)
+    // The index waits for this one, and is there, but not valid.
+    const writing = new Sql(store.url)
+    await writing.rows('BEGIN; LOCK TABLE keys IN ROW EXCLUSIVE MODE')
+    const migrated = store.migrate(withSteps(onlyIndex))
+    await until(async () => (await store.rows(half)).length === 1, 20_000)
+    assert.deepEqual(await store.faults(), [], 'the release before runs on')
+    assert.equal(await store.migrate(migrations), 0, 'and starts')
+    // The start that makes it ends, and leaves it as it is.
+    const ended = assert.rejects(migrated)
+    await store.run(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'create INDEX CONCURRENTLY%'",
+    )
+    await ended
+    await writing.rows('COMMIT')
+    await writing.end()
+    assert.equal((await store.rows(half)).length, 1)
+    assert.equal(await store.migrate(withSteps(onlyIndex)), 1, 'it goes on')
+    assert.equal((await store.rows(half)).length, 0)
+    await store.close()
+  })
+
+  test('a conversion waits for a lock of somebody else', async () => {
+    const store = await opened()
+    const first = alone((db) => [
+      db.schema.createTable('numbers').addColumn('n', 'integer', (c) => c.primaryKey()),
+    ])
+    await store.migrate(withSteps(first))
+    await store.run('INSERT INTO numbers VALUES (1)')
+    const other = new Sql(store.url)
+    await other.rows('BEGIN')
+    // After the schema was compared, which waits for such a lock as well.
+    const onFound = (): void => void other.rows('LOCK TABLE numbers IN ACCESS EXCLUSIVE MODE')
+    let waited = 0
+    const onWaiting = (): void => {
+      if (waited++ === 0) void other.rows('COMMIT')
+    }
+    const steps = withSteps(first, alone(converting()))
+    assert.equal(await migratePostgres(store.url, tools, steps, { onFound, onWaiting }), 1)
+    assert.ok(waited > 0)
+    await other.end()
     await store.close()
   })
 

@@ -84,7 +84,8 @@ export async function faultsIn(
   known: number,
 ): Promise<SchemaFault[]> {
   const found = await schemaOf(session, expected)
-  const isNewer = (await stepsSeen(session)) > known || (await isUnderWay(session))
+  // In this order: a step that ends in between is seen as under way, or as one more step.
+  const isNewer = (await isUnderWay(session)) || (await stepsSeen(session)) > known
   return schemaFaults(
     expected,
     found,

@@ -18,7 +18,7 @@ import {
 import { stateOf } from './errors.ts'
 import { buildIndex } from './index-build.ts'
 import { inItsTypes } from './schema.ts'
-import type { Session } from './session.ts'
+import type { Answer, Session } from './session.ts'
 import { askEveryMs, type OnStartWaiting, sayEveryMs } from './start-lock.ts'
 import { begin, builder, commit, rollback, type Statement, statementOf } from './statements.ts'
 
@@ -52,6 +52,9 @@ export async function runStep(session: Session, run: StepRun, place = beginning)
         ]
       : placeTexts(run.number, { section: i + 1, after: null })
     const after = i === place.section ? place.after : null
+    // Other nodes see the index while it is made: they have to find the step under way.
+    if (section.kind === 'index' && i === 0)
+      await transaction(session, run, placeTexts(run.number, beginning).map(asStatement))
     if (section.kind === 'index') await buildIndex(session, run, section.text)
     if (section.kind === 'conversion')
       await convert(session, run, section.conversion, { section: i, after })
@@ -75,17 +78,19 @@ function placeTexts(step: number, { section, after }: Place): string[] {
   ]
 }
 
+/** @returns the answers to its statements, which are repeated while something holds a lock. */
 async function transaction(
   session: Session,
   { number, onWaiting }: StepRun,
   statements: readonly Statement[],
-): Promise<void> {
+): Promise<Answer[]> {
   for (let tries = 0; ; tries++) {
     try {
+      const answers: Answer[] = []
       await session.flight([begin('READ COMMITTED', { statement: 0, lock: lockMs, idle: 0 })])
-      for (const statement of statements) await session.flight([statement])
+      for (const statement of statements) answers.push(...(await session.flight([statement])))
       await session.flight([commit])
-      return
+      return answers
     } catch (error) {
       if (stateOf((error as Error).cause) !== lockNotAvailable) throw error
     }
@@ -105,11 +110,8 @@ async function convert(
   let after = place.after ?? before
   let saidAt = performance.now()
   for (let done = 0; ; ) {
-    const [, answer] = await session.flight([
-      begin('READ COMMITTED', { statement: 0, lock: lockMs, idle: 0 }),
-      statementOf(read, after, rowsConvertedAtOnce),
-      commit,
-    ])
+    const page = statementOf(read, after, rowsConvertedAtOnce)
+    const [answer] = await transaction(session, run, [page])
     const rows = (answer?.rows ?? []).map((row) => [...row])
     const last = rows.at(-1)
     if (last === undefined) return
