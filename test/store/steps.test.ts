@@ -281,15 +281,23 @@ describe('steps on PostgreSQL', { skip: withoutPostgres }, () => {
     await store.close()
   })
 
-  test('an index that calls a function of somebody else is never accepted', async () => {
-    const store = await opened()
-    await store.migrate(withSteps(addition(made)))
-    await store.run(
-      "CREATE FUNCTION f(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT $1'; CREATE INDEX i ON keys (f(spec))",
-    )
-    await assert.rejects(store.migrate(migrations), SchemaTooNew)
-    await store.close()
-  })
+  const acting: Readonly<Record<string, string>> = {
+    'an index that calls a function': 'CREATE INDEX i ON keys (f(spec))',
+    'a column with checks in its type':
+      "CREATE DOMAIN d AS text CHECK (f(VALUE) <> ''); ALTER TABLE keys ADD COLUMN c d",
+    'a column with a default in its type':
+      "CREATE DOMAIN d AS text DEFAULT f('x'); ALTER TABLE keys ADD COLUMN c d",
+  }
+  for (const [what, statements] of Object.entries(acting))
+    test(`${what} of somebody else is never accepted`, async () => {
+      const store = await opened()
+      await store.migrate(withSteps(addition(made)))
+      await store.run("CREATE FUNCTION f(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT $1'")
+      await store.run(statements)
+      assert.ok((await store.faults()).length > 0)
+      await assert.rejects(store.migrate(migrations), SchemaTooNew)
+      await store.close()
+    })
 
   const others: readonly (readonly [
     what: string,

@@ -149,15 +149,17 @@ async function objectsIn(
 
 /**
  * Columns: kind, name, definition, and whether a step that only adds may have made it: then nothing
- * happens in rows that a release writes which does not know it, so a column may be null, and an
- * index calls no functions but those of PostgreSQL. A temporary table stands for a permanent one;
- * schemas are left out of the comparison.
+ * happens in rows that a release writes which does not know it, so a column may be null and has a
+ * type of PostgreSQL, because a domain has checks and a default of its own, and an index calls no
+ * functions but those of PostgreSQL. A temporary table stands for a permanent one; schemas are left
+ * out of the comparison.
  */
 const parts = [
   `SELECT 'table', name, concat_ws(' ', relkind, CASE relpersistence WHEN 't' THEN 'p' ELSE relpersistence END,
      relrowsecurity, relforcerowsecurity), 0 FROM ours`,
   `SELECT 'column', name || '.' || attname, concat_ws(' ', format_type(atttypid, atttypmod), attnotnull, attgenerated, attidentity,
-     attcollation, pg_get_expr(adbin, adrelid)), (NOT attnotnull AND adbin IS NULL AND attgenerated = '' AND attidentity = '')::int
+     attcollation, pg_get_expr(adbin, adrelid)), (NOT attnotnull AND adbin IS NULL AND attgenerated = '' AND attidentity = ''
+       AND atttypid IN ('text'::regtype, 'bigint'::regtype, 'bytea'::regtype))::int
      FROM ours JOIN pg_attribute ON attrelid = ours.oid LEFT JOIN pg_attrdef ON adrelid = ours.oid AND adnum = attnum
      WHERE attnum > 0 AND NOT attisdropped`,
   `SELECT 'constraint', conname || ' on ' || name, pg_get_constraintdef(k.oid), 0 FROM ours JOIN pg_constraint k ON conrelid = ours.oid`,
