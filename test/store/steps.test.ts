@@ -7,11 +7,13 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql as fragment } from 'kysely'
 import { migrations } from '../../src/store/migrations/index.ts'
 import { table } from '../../src/store/migrations/table.ts'
 import { migratePostgres } from '../../src/store/postgres/migrate.ts'
 import { PostgresReader } from '../../src/store/postgres/reader.ts'
+import { holdingStartLock } from '../../src/store/postgres/start-lock.ts'
 import { type Migration, raw, rowsConvertedAtOnce } from '../../src/store/queries.ts'
 import { SchemaAltered } from '../../src/store/schema.ts'
 import { SchemaTooNew } from '../../src/store/schema-too-new.ts'
@@ -257,6 +259,35 @@ describe('steps on PostgreSQL', { skip: withoutPostgres }, () => {
     assert.equal(await store.migrate(withSteps(onlyIndex)), 1, 'it goes on')
     assert.equal((await store.rows(half)).length, 0)
     await store.close()
+  })
+
+  test('no start that holds the lock, or waits for it, keeps an index from its end', async () => {
+    const { url, rows, close } = await opened()
+    const between = (): Promise<Record<string, unknown>[]> =>
+      rows(
+        "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'",
+      )
+    let waits = false
+    let waited: Promise<void> | undefined
+    await holdingStartLock(url, async () => {
+      waited = holdingStartLock(
+        url,
+        async () => {},
+        () => {
+          waits = true
+        },
+      )
+      await until(() => waits, 20_000)
+      for (let i = 0; i < 10; i++) {
+        await sleep(60)
+        // A statement without a snapshot, and nothing of the one that waits.
+        await until(async () => (await between()).length === 1, 20_000)
+      }
+      const [held] = await between()
+      assert.match(String(held?.query), /^SHOW /)
+    })
+    await waited
+    await close()
   })
 
   test('a conversion waits for a lock of somebody else', async () => {

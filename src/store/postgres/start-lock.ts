@@ -4,7 +4,7 @@ import type { Database } from '../../ports/database-url.ts'
 import { StoreUnavailable } from '../../ports/store.ts'
 import { stepsSeen } from './schema.ts'
 import { openSession, type Session } from './session.ts'
-import { begin, commit } from './statements.ts'
+import { begin, commit, rollback } from './statements.ts'
 
 /**
  * Taken by every node that starts on the database, so that no two nodes migrate or create a
@@ -15,6 +15,11 @@ export const askEveryMs = 250
 export const sayEveryMs = 5000
 /** A node that vanishes during its start keeps the lock for this long. */
 const vanishedMs = 30_000
+/**
+ * An index that is made while others write waits for the end of each transaction that it finds with
+ * a snapshot, even if only for a moment. The one that holds the lock ends after the index.
+ */
+const withoutSnapshot = 'SHOW transaction_isolation'
 
 /** Called every few seconds with what a start waits for. */
 export type OnStartWaiting = (why: string) => void
@@ -28,10 +33,8 @@ export async function holdingStartLock<T>(
   const session = await firstSession(database)
   let alive: NodeJS.Timeout | undefined
   try {
-    // The lock belongs to the transaction: behind a pooler, a session is not this node's alone.
-    await session.flight([begin('READ COMMITTED', { statement: 0, lock: 0, idle: vanishedMs })])
     await takeLock(session, onWaiting)
-    alive = setInterval(() => void session.rows('SELECT 1').catch(() => {}), askEveryMs)
+    alive = setInterval(() => void session.rows(withoutSnapshot).catch(() => {}), askEveryMs)
     const started = await start()
     clearInterval(alive)
     await session.flight([commit])
@@ -75,10 +78,17 @@ async function firstSession(database: Database): Promise<Session> {
   }
 }
 
+/**
+ * The lock belongs to the transaction: behind a pooler, a session is not this node's alone. Each
+ * try is a transaction of its own, because one that waits for the lock might be waited for.
+ */
 async function takeLock(session: Session, onWaiting: OnStartWaiting): Promise<void> {
+  const limits = { statement: 0, lock: 0, idle: vanishedMs }
   for (let waitedMs = 0; ; waitedMs += askEveryMs) {
+    await session.flight([begin('READ COMMITTED', limits)])
     const [found] = await session.rows(`SELECT pg_try_advisory_xact_lock(${startLock})::int`)
     if (found?.[0] === 1) return
+    await session.flight([rollback])
     if (waitedMs % sayEveryMs === 0) onWaiting('another node is starting on this database')
     await sleep(askEveryMs)
   }
