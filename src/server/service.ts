@@ -207,6 +207,7 @@ function operatorOf(base: Base, endpoint: string) {
     random,
     rowMac: keyring.rowMac,
     deployment: base.deployment.id,
+    node: nodeOf(base.heads),
   })
   const operator: Operator = {
     list: () => projects.list(),

@@ -12,7 +12,13 @@ import { firstHead, NodeLog } from '../../src/audit/log.ts'
 import { legacyLeaf } from '../../src/audit/record.ts'
 import { insertRow, updateRow } from '../../src/crypto/formats/row-writes.ts'
 import { newestLevel } from '../../src/domain/levels.ts'
-import type { EpochRow, LedgerRow, Row, RowWrite } from '../../src/domain/rows.ts'
+import {
+  absent,
+  type EpochRow,
+  type LedgerRow,
+  type Row,
+  type RowWrite,
+} from '../../src/domain/rows.ts'
 import { toleratedSkewMs } from '../../src/domain/skew.ts'
 import type { Submission } from '../../src/ports/journal.ts'
 import {
@@ -429,6 +435,18 @@ describe('the level of the deployment', () => {
     const row = await stored('epochs', deployment)
     assert.deepEqual([row?.level, row?.levelHeld], [newestLevel, 1])
     assert.equal(other.log.epoch.level, newestLevel)
+  })
+
+  test('is not raised by a node that has not seen that it is held', async () => {
+    const one = node('one')
+    const guards = [['epochs', deployment, absent]] as const
+    const { receipts } = await one.writer.write([
+      submission({ ...at(newestLevel, true), guards }),
+      submission({ ...at(newestLevel), guards: [...guards] }),
+    ])
+    assert.deepEqual(receipts, ['recorded', 'stale'])
+    assert.equal(await said(one, { ...at(newestLevel), guards }), 'stale')
+    assert.equal((await stored('epochs', deployment))?.levelHeld, 1)
   })
 
   test('is never lower than before', async () => {

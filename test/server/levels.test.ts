@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { signRow } from '../../src/crypto/formats/row-mac.ts'
-import type { EpochRow, NodeRow, Row } from '../../src/domain/rows.ts'
+import { type EpochRow, type NodeRow, type Row, versionOf } from '../../src/domain/rows.ts'
 import type { Submission } from '../../src/ports/journal.ts'
 import { Levels } from '../../src/server/node/levels.ts'
 
@@ -13,8 +13,8 @@ const minute = 60_000
 
 type Seen = { readonly level: number | null; readonly ago?: number; readonly stopped?: true }
 
-function nodeRow({ level, ago = 0, stopped }: Seen, i: number): NodeRow {
-  const seenAt = now - ago
+function nodeRow({ level, ago = 0, stopped }: Seen, i: number, at = now): NodeRow {
+  const seenAt = at - ago
   return signRow(
     mac,
     'nodes',
@@ -41,8 +41,12 @@ function epochRow(level: number | null, isHeld: boolean): EpochRow {
   )
 }
 
-/** A deployment at level 1 unless it has an epoch, seen by a node that knows level 3. */
-function deployment(nodes: readonly NodeRow[], epoch?: EpochRow) {
+/**
+ * A deployment at level 1 unless it has an epoch, seen by its first node, which knows level 3.
+ * `goOn` lets time pass in steps, in each of which that node says that it is there, or not.
+ */
+function deployment(nodes: NodeRow[], epoch?: EpochRow) {
+  let at = now
   const sent: Submission[] = []
   const levels = new Levels({
     journal: {
@@ -50,19 +54,28 @@ function deployment(nodes: readonly NodeRow[], epoch?: EpochRow) {
         sent.push(submission)
         done('recorded')
       },
-      decidingNow: () => now,
-      agreedNow: () => now,
+      decidingNow: () => at,
+      agreedNow: () => at,
     },
     reader: {
-      row: async (table) => (table === 'epochs' ? epoch : undefined) as never,
+      row: async (table, id) =>
+        (table === 'epochs' ? epoch : nodes.find((one) => one.id === id)) as never,
       scan: async (_, after) => (after === null ? nodes : []) as readonly Row<never>[],
     },
     random: { bytes: (n) => new Uint8Array(n) },
     rowMac: mac,
     deployment: 'd',
+    node: 'n0',
     newest: 3,
   })
-  return { levels, sent }
+  const goOn = async (ms: number, isThere: boolean): Promise<void> => {
+    for (const end = at + ms; at < end; ) {
+      at += minute / 2
+      if (isThere) nodes[0] = nodeRow({ level: 3 }, 0, at)
+      await levels.look()
+    }
+  }
+  return { levels, sent, goOn }
 }
 
 describe('the level of a deployment', () => {
@@ -79,21 +92,37 @@ describe('the level of a deployment', () => {
     ['a node of the release before', [{ level: 3 }, { level: 2 }], 1, false, 2],
     ['the same, and no further', [{ level: 3 }, { level: 2 }], 2, false, undefined],
     ['a node of a later release', [{ level: 3 }, { level: 4 }], 1, false, 3],
-    ['one that stopped', [{ level: 3 }, { level: 1, stopped: true }], 1, false, 3],
     [
-      'one seen nine minutes ago',
-      [{ level: 3 }, { level: 1, ago: 9 * minute }],
+      'one that stopped, and may be starting again',
+      [{ level: 3 }, { level: 1, stopped: true, ago: 9 * minute }],
       1,
       false,
       undefined,
     ],
-    ['one seen ten minutes ago', [{ level: 3 }, { level: 1, ago: 10 * minute }], 1, false, 3],
+    [
+      'one that stopped ten minutes ago',
+      [{ level: 3 }, { level: 1, stopped: true, ago: 10 * minute }],
+      1,
+      false,
+      3,
+    ],
+    [
+      'one that was not there for an hour, as this one may not have been',
+      [{ level: 3 }, { level: 1, ago: 60 * minute }],
+      1,
+      false,
+      undefined,
+    ],
+    ['all others, but not this one', [{ level: 3, ago: 2 * minute }], 1, false, undefined],
     ['all nodes of this release, held', [{ level: 3 }, { level: 3 }], 1, true, undefined],
     ['everything done', [{ level: 3 }], 3, false, undefined],
   ]
   for (const [what, nodes, from, isHeld, to] of rows)
     test(`${what}: from ${from} ${to === undefined ? 'it stays' : `to ${to}`}`, async () => {
-      const { levels, sent } = deployment(nodes.map(nodeRow), epochRow(from, isHeld))
+      const { levels, sent } = deployment(
+        nodes.map((one, i) => nodeRow(one, i)),
+        epochRow(from, isHeld),
+      )
       await levels.look()
       assert.deepEqual(
         sent.map(({ setsLevel, entry }) => [setsLevel, entry?.operation, entry?.detail]),
@@ -102,6 +131,36 @@ describe('the level of a deployment', () => {
           : [[{ level: to, isHeld: false }, 'set-level', `level ${from} to ${to}`]],
       )
     })
+
+  test('a node that this one did not see for ten minutes is not waited for', async () => {
+    const { sent, goOn } = deployment([nodeRow({ level: 3 }, 0), nodeRow({ level: 1 }, 1)])
+    await goOn(9 * minute, true)
+    assert.equal(sent.length, 0)
+    await goOn(2 * minute, true)
+    assert.deepEqual(sent[0]?.setsLevel, { level: 3, isHeld: false })
+  })
+
+  test('after the store was away for all nodes, they are waited for again', async () => {
+    const { sent, goOn } = deployment([nodeRow({ level: 3 }, 0), nodeRow({ level: 1 }, 1)])
+    await goOn(minute, true)
+    await goOn(20 * minute, false)
+    await goOn(9 * minute, true)
+    assert.equal(sent.length, 0)
+    await goOn(2 * minute, true)
+    assert.equal(sent[0]?.setsLevel?.level, 3)
+  })
+
+  test('what is set depends on the epoch that was read', async () => {
+    const epoch = epochRow(1, false)
+    const { levels, sent } = deployment([nodeRow({ level: 3 }, 0)], epoch)
+    await levels.look()
+    await levels.hold()
+    const guards = [['epochs', 'd', versionOf(epoch)]]
+    assert.deepEqual(
+      sent.map((one) => one.guards),
+      [guards, guards],
+    )
+  })
 
   test('without an epoch it is at the first', async () => {
     const { levels, sent } = deployment([nodeRow({ level: 3 }, 0)])
