@@ -92,7 +92,7 @@ class Wire {
 async function starts(wire: Wire): Promise<void> {
   const whileAlive = (): Promise<void> =>
     new Promise((resolve) => {
-      wire.onSent = ({ text }) => text === 'SELECT 1' && resolve()
+      wire.onSent = ({ text }) => text.startsWith('SHOW ') && resolve()
     })
   await holdingStartLock(url, async () => {
     await migratePostgres(url, tools)
