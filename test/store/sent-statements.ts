@@ -110,8 +110,9 @@ async function upgrades(wire: Wire): Promise<void> {
     [/FROM schema_places/, [[0, null]]],
     [/FROM pg_attribute/, [[1]]],
     [/FROM pg_index/, [[0]]],
-    [/AS statement/, [['1s', '0']]],
+    [/AS statement/, () => [limits.shift() ?? ['0', '0']]],
   ]
+  const limits = [['1s', '0']]
   await isPrepared(url, migrations.length)
   const index = addition((db) => [db.schema.createIndex('keys_spec').on('keys').column('spec')])
   const removed = removal(2, (db) => [db.schema.dropIndex('keys_spec')])

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
+import { type AddressInfo, connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
@@ -261,6 +262,26 @@ describe('steps on PostgreSQL', { skip: withoutPostgres }, () => {
     await store.close()
   })
 
+  test('an index takes longer than a role may, or says what is in the way', async () => {
+    const store = await opened()
+    const onlyIndex = addition((db) => [
+      db.schema.createIndex('keys_spec').on('keys').column('spec'),
+    ])
+    await store.migrate(migrations)
+    await store.run("ALTER ROLE holdfast SET statement_timeout = '1h'")
+    const pooler = await ignoringOptions(server.port)
+    const { port } = pooler.address() as AddressInfo
+    const url = store.url.replace(`:${server.port}`, `:${port}`)
+    await assert.rejects(
+      migratePostgres(url, tools, withSteps(onlyIndex)),
+      /statement_timeout 1h, lock_timeout 0\), and a pooler .* with the URL of the server itself/,
+    )
+    assert.equal(await store.migrate(withSteps(onlyIndex)), 1)
+    await store.run('ALTER ROLE holdfast RESET statement_timeout')
+    pooler.close()
+    await store.close()
+  })
+
   test('no start that holds the lock, or waits for it, keeps an index from its end', async () => {
     const { url, rows, close } = await opened()
     const between = (): Promise<Record<string, unknown>[]> =>
@@ -369,3 +390,23 @@ describe('steps on PostgreSQL', { skip: withoutPostgres }, () => {
       await store.close()
     })
 })
+
+/** A pooler that ignores what a session asks for, as with `ignore_startup_parameters`. */
+async function ignoringOptions(port: number): Promise<Server> {
+  const pooler = createServer((client) => {
+    const database = connect(port, '127.0.0.1')
+    client.once('data', (first: Buffer) => {
+      const kept = Buffer.from(
+        first.toString('latin1').replace(/\0options\0[^\0]*\0/, '\0'),
+        'latin1',
+      )
+      kept.writeInt32BE(kept.length)
+      database.write(kept)
+      client.pipe(database)
+    })
+    database.pipe(client)
+    for (const end of [client, database]) end.on('error', () => end.destroy())
+  })
+  await new Promise<void>((resolve) => pooler.listen(0, '127.0.0.1', resolve))
+  return pooler
+}

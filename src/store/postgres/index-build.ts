@@ -38,22 +38,35 @@ export async function buildIndex(session: Session, build: Build, text: string): 
 
 /** The session, or one of its own if the server or the role has limits for it. */
 async function withoutLimits(session: Session, database: Database): Promise<Session> {
+  const limits = await limitsOf(session)
+  if (limits === undefined) return session
+  const refused = (cause?: unknown): StoreUnavailable =>
+    new StoreUnavailable(
+      `the database limits a statement (${limits}), and a pooler keeps an index from taking longer: ` +
+        'start one node with the URL of the server itself',
+      { cause },
+    )
+  const own = await openSession(database, { deadlineMs: null, withoutLimits: true }).catch(
+    (cause) => {
+      throw refused(cause)
+    },
+  )
+  if ((await limitsOf(own)) === undefined) return own
+  // A pooler may also ignore what a session asks for.
+  own.close()
+  throw refused()
+}
+
+/** What limits a statement outside of a transaction, for people. */
+async function limitsOf(session: Session): Promise<string | undefined> {
   const [found] = await session.flight([
     {
       text: "SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock",
     },
   ])
-  const limits = found?.rows[0] ?? []
-  if (limits.every((limit) => limit === '0')) return session
-  try {
-    return await openSession(database, { deadlineMs: null, withoutLimits: true })
-  } catch (cause) {
-    throw new StoreUnavailable(
-      `the database limits a statement (statement_timeout ${limits[0]}, lock_timeout ${limits[1]}), and a pooler keeps an index from taking longer: ` +
-        'start one node with the URL of the server itself',
-      { cause },
-    )
-  }
+  const [statement, lock] = found?.rows[0] ?? []
+  if (statement === '0' && lock === '0') return undefined
+  return `statement_timeout ${statement}, lock_timeout ${lock}`
 }
 
 /** Says every few seconds how far it has come. @returns a function that ends that. */
