@@ -107,6 +107,26 @@ function contract(on: string, open: () => Promise<Store>): void {
         await assert.rejects(migrate(migrations), SchemaTooNew)
       }))
 
+  test(`${on}: what a later release has begun to take away keeps the one before from starting`, () =>
+    having(async ({ migrate }) => {
+      const ends = alone((db) => [
+        db.schema.alterTable('keys').dropColumn('description'),
+        {
+          read: raw(
+            db,
+            fragment`SELECT list_number FROM keys WHERE list_number > ${null} LIMIT ${null} + no_such_column`,
+          ),
+          before: -1,
+          position: () => 0,
+          convert: () => [],
+          write: raw(db, fragment`DELETE FROM keys WHERE id = ${null}`),
+        },
+      ])
+      await migrate(migrations)
+      await assert.rejects(migrate(withSteps(ends)))
+      await assert.rejects(migrate(migrations), SchemaTooNew)
+    }))
+
   test(`${on}: the same column without a later step is a change of somebody else`, () =>
     having(async ({ migrate, run, faults }) => {
       await migrate(migrations)
@@ -226,6 +246,9 @@ describe('steps on PostgreSQL', { skip: withoutPostgres }, () => {
       'CREATE ROLE narrow LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO narrow; REVOKE ALL ON schema_places FROM narrow',
     )
     assert.equal(await store.migrateAs('narrow', migrations), 0, 'also with few rights')
+    await assert.rejects(store.migrateAs('narrow', withSteps(addition(made))), {
+      detail: /start once as its owner; nothing was changed$/,
+    })
     assert.equal(await store.migrate(migrations), 0, 'and starts')
     assert.equal(await store.migrate(withSteps(addition(made))), 1)
     const [found] = await store.rows(

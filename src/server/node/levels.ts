@@ -15,7 +15,8 @@ import type { StoreReader } from '../../ports/store.ts'
 
 /**
  * A node that has not been there for so long is not waited for, whether it said that it stopped or
- * not: it may be starting again. If it comes back later with the release before, it refuses by name.
+ * not: it may be starting again. If it comes back later with the release before, it refuses by
+ * name.
  */
 const waitedForMs = 600_000
 /** A node that was not there itself for so long does not know which others were. */

@@ -7,7 +7,7 @@ import { type OnSchemaFound, SchemaAltered } from '../schema.ts'
 import { SchemaTooNew } from '../schema-too-new.ts'
 import type { OnProgress, Place, Step } from '../steps.ts'
 import { checkOthers } from './other-nodes.ts'
-import { expectedSchema, faultsIn, placeIn, stepsSeen, stepsTable } from './schema.ts'
+import { expectedSchema, faultsIn, isUnderWay, placeIn, stepsSeen, stepsTable } from './schema.ts'
 import { openSession, type Session } from './session.ts'
 import type { OnStartWaiting } from './start-lock.ts'
 import { runStep } from './steps.ts'
@@ -24,7 +24,7 @@ export type MigrationCalls = {
 /**
  * Runs the steps that the database has not seen. One that was interrupted goes on where it was.
  * @returns the number of steps run.
- * @throws SchemaTooNew when steps that this release does not know did more than add to it,
+ * @throws SchemaTooNew when steps that this release does not know do more than add to it,
  * SchemaAltered when its schema is not the one that the steps made, StoreUnavailable while other
  * nodes run that a step would stop; nothing is changed then.
  */
@@ -42,15 +42,15 @@ export async function migratePostgres(
     if (known?.[0] === null) await session.rows(stepsTable)
     const seen = await stepsSeen(session)
     const done = Math.min(seen, steps.length)
+    if (done < steps.length) await checkMayChange(session)
     const place = done < steps.length ? await placeIn(session) : undefined
     const faults = await faultsOf(session, steps, done, place)
-    if (seen > done && faults.some(({ acts }) => !acts))
-      throw SchemaTooNew.of('the database', seen, steps.length)
+    // The steps that a later release has run, or has begun.
+    const later = done === steps.length && (await isUnderWay(session)) ? done + 1 : seen
+    if (later > done && faults.some(({ acts }) => !acts))
+      throw SchemaTooNew.of('the database', later, steps.length)
     if (faults.length > 0) throw new SchemaAltered(faults)
-    if (done < steps.length) {
-      await checkMayChange(session)
-      await checkOthers(session, steps.slice(done), node)
-    }
+    if (done < steps.length) await checkOthers(session, steps.slice(done), node)
     onFound(seen, steps.length)
     const calls = { database, tools, onWaiting, ...(onProgress !== undefined && { onProgress }) }
     for (const [i, step] of steps.entries())

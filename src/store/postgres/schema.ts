@@ -72,7 +72,7 @@ export async function placeIn(session: Session): Promise<Place | undefined> {
 }
 
 /** Whether a step has begun and not ended. Any role may ask. */
-async function isUnderWay(session: Session): Promise<boolean> {
+export async function isUnderWay(session: Session): Promise<boolean> {
   const [known] = await session.rows("SELECT to_regclass('schema_places')::text")
   return known?.[0] !== null
 }

@@ -12,7 +12,7 @@ import { placeIn, runSteps } from './steps.ts'
  * Runs the steps that the file has not seen. One that was interrupted goes on where it was.
  * @param calls.onFound called before anything is changed.
  * @returns the number of steps run.
- * @throws SchemaTooNew when steps that this release does not know did more than add to the file,
+ * @throws SchemaTooNew when steps that this release does not know do more than add to the file,
  * SchemaAltered when its schema is not the one that the steps made; nothing is changed then.
  */
 export function migrateSqlite(
@@ -27,8 +27,10 @@ export function migrateSqlite(
     const done = Math.min(seen, steps.length)
     const place = placeIn(db)
     const faults = faultsOf(db, steps, done, place)
-    if (seen > done && faults.some(({ acts }) => !acts))
-      throw SchemaTooNew.of(file, seen, steps.length)
+    // The steps that a later release has run, or has begun.
+    const later = done === steps.length && place !== undefined ? done + 1 : seen
+    if (later > done && faults.some(({ acts }) => !acts))
+      throw SchemaTooNew.of(file, later, steps.length)
     if (faults.length > 0) throw new SchemaAltered(faults)
     onFound(seen, steps.length)
     if (done < steps.length) {
