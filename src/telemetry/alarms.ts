@@ -31,7 +31,7 @@ const alarms = {
     red: true,
   },
   'newer-release': {
-    text: 'all other nodes run a newer release, and the deployment writes what this one cannot read: update this node; calls are refused',
+    text: 'the deployment was updated to a newer release and writes what this one cannot read: update this node; calls are refused',
     red: true,
   },
   'audit-log-altered': {

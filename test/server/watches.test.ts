@@ -45,6 +45,25 @@ test('a store that cannot be written is logged once, and that it can be once som
   assert.deepEqual(said.slice(1), [{ event: 'store-writable', ms: 3000 }])
 })
 
+test('what kept a node from writing is over once it has written', () => {
+  const { clock, log } = watched()
+  const alarms = new Alarms(clock)
+  const watch = new StoreWatch(log, clock, alarms)
+  for (const [reason, alarm] of [
+    ['went-back', 'log-went-back'],
+    ['newer-release', 'newer-release'],
+  ] as const) {
+    const outcome = new StoreUnavailable('it is so', { reason })
+    watch.group({ records: 1, ms: 5, outcome })
+    assert.deepEqual(
+      alarms.raised().map(({ name }) => name),
+      [alarm],
+    )
+    watch.group({ records: 1, ms: 5, outcome: 'committed' })
+    assert.deepEqual(alarms.raised(), [])
+  }
+})
+
 test('of the passes of the scan the first is logged, then one a day, and each with other faults', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const { clock, log, said } = watched()

@@ -39,6 +39,7 @@ export class StoreWatch {
 
   #committed(): void {
     this.#alarms.clear('log-went-back')
+    this.#alarms.clear('newer-release')
     if (this.#unwritableSince === undefined) return
     this.#log.event('store-writable', { ms: this.#clock.monotonic() - this.#unwritableSince })
     this.#unwritableSince = undefined
