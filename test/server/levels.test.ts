@@ -5,7 +5,8 @@ import { describe, test } from 'node:test'
 import { signRow } from '../../src/crypto/formats/row-mac.ts'
 import { type EpochRow, type NodeRow, type Row, versionOf } from '../../src/domain/rows.ts'
 import type { Submission } from '../../src/ports/journal.ts'
-import { Levels } from '../../src/server/node/levels.ts'
+import { upgradeText } from '../../src/server/commands/upgrade-command.ts'
+import { Levels, type LevelView } from '../../src/server/node/levels.ts'
 
 const mac = createSecretKey(randomBytes(32))
 const now = 1_800_000_000_000
@@ -193,4 +194,21 @@ describe('the level of a deployment', () => {
       /is at level 3, and this release knows no higher one/,
     )
   })
+})
+
+describe('what holdfast upgrade prints', () => {
+  const node = { id: 'n1', version: '1', address: '10.0.0.1:1', seenAt: now, level: 1 }
+  const view: LevelView = { level: 1, newest: 2, isHeld: false, nodes: [] }
+  const rows: readonly (readonly [view: LevelView, text: RegExp])[] = [
+    [view, /^level 1 of 2: it rises within a minute while a node runs$/],
+    [{ ...view, nodes: [{ ...node, level: 2 }] }, /^level 1 of 2: it rises within a minute/],
+    [
+      { ...view, nodes: [node, { ...node, id: 'n2', level: 2 }] },
+      /^level 1 of 2: waiting for n1\nn1 {2}release 1, up to level 1, 10\.0\.0\.1:1, seen \S+\nn2 /,
+    ],
+    [{ ...view, isHeld: true }, /^level 1, held: nodes can go back/],
+    [{ ...view, level: 2 }, /^level 2: nothing is left to do$/],
+  ]
+  for (const [seen, expected] of rows)
+    test(String(expected), () => assert.match(upgradeText(seen), expected))
 })

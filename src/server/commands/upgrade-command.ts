@@ -33,7 +33,7 @@ export function addUpgradeCommand(
             : flags.finish === true
               ? await operator.finishLevel()
               : await operator.level()
-        const text = flags.json === true ? JSON.stringify(asJson(view), null, 2) : lines(view)
+        const text = flags.json === true ? JSON.stringify(asJson(view), null, 2) : upgradeText(view)
         process.stdout.write(`${text}\n`)
       })
     })
@@ -41,18 +41,24 @@ export function addUpgradeCommand(
     if (folderFlags.includes(flag.split(' ')[0] as string)) upgrade.option(flag, help)
 }
 
-function lines({ level, newest, isHeld, nodes }: LevelView): string {
-  const behind = nodes.filter((node) => node.level < newest)
-  const state = isHeld
-    ? `level ${level}, held: nodes can go back to the release before; holdfast upgrade --finish ends that`
-    : level >= newest
-      ? `level ${level}: nothing is left to do`
-      : `level ${level} of ${newest}: waiting for ${behind.map(({ id }) => id).join(', ')}`
+/** What the command prints: one line about the level, and one about each node. */
+export function upgradeText(view: LevelView): string {
+  const { nodes } = view
   const rows = nodes.map(
     (node) =>
       `${node.id}  release ${node.version}, up to level ${node.level}, ${node.address}, seen ${secondText(node.seenAt)}`,
   )
-  return [state, ...rows].join('\n')
+  return [stateText(view), ...rows].join('\n')
+}
+
+function stateText({ level, newest, isHeld, nodes }: LevelView): string {
+  if (isHeld)
+    return `level ${level}, held: nodes can go back to the release before; holdfast upgrade --finish ends that`
+  if (level >= newest) return `level ${level}: nothing is left to do`
+  const behind = nodes.filter((node) => node.level < newest)
+  return behind.length === 0
+    ? `level ${level} of ${newest}: it rises within a minute while a node runs`
+    : `level ${level} of ${newest}: waiting for ${behind.map(({ id }) => id).join(', ')}`
 }
 
 function asJson({ level, newest, isHeld, nodes }: LevelView): object {
