@@ -97,6 +97,9 @@ function contract(on: string, open: () => Promise<Store>): void {
     ],
     'a unique index': (db) => [db.schema.createIndex('u').unique().on('keys').column('spec')],
     'a column that is gone': (db) => [db.schema.alterTable('keys').dropColumn('description')],
+    'a table that refers to keys': (db) => [
+      db.schema.createTable('t').addColumn('id', 'text', (c) => c.references('keys.id')),
+    ],
     'an index that is gone': (db) => [db.schema.dropIndex('users_name')],
   }
   for (const [what, step] of Object.entries(refused))
