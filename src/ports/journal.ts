@@ -117,9 +117,9 @@ export function beginsEpoch({ acceptsClock, acceptsLoss, setsLevel }: Submission
 
 /**
  * `recorded`: durable. `stale`: nothing happened, decide again on fresh facts. `unavailable`:
- * nothing happened, the log cannot be written. `too-early`: nothing happened, not every node could
- * read what it writes. `unknown`: the store did not say in time whether it is recorded, and may
- * record it yet.
+ * nothing happened, the log cannot be written. `too-early`: recorded as
+ * refused, because not every node could read what it writes. `unknown`: the store did not say in
+ * time whether it is recorded, and may record it yet.
  */
 export type Receipt = 'recorded' | 'stale' | 'unavailable' | 'too-early' | 'unknown'
 

@@ -3,6 +3,7 @@
  * its audit record: what the call was decided on must be unchanged, and its deadline must not have
  * passed. One group is one durable transaction.
  */
+import type { KmsErrorCode } from '../domain/errors.ts'
 import { mayWrite, newestLevel } from '../domain/levels.ts'
 import {
   absent,
@@ -54,6 +55,9 @@ export type WriterParts = {
   readonly failpoint?: Failpoints
 }
 
+/** The outcome in the record of a call that writes what not every node could read. */
+const tooEarly = 'upgrade-pending' satisfies KmsErrorCode
+
 /** A group that other transactions abort is repeated for this long: nothing of it has happened. */
 const repeatedMs = 2000
 
@@ -104,6 +108,10 @@ export class Writer {
       for (const submission of group) {
         const receipt = await this.#decide(submission, named, now)
         receipts.push(receipt)
+        if (receipt === 'too-early' && submission.entry !== null) {
+          this.#log.append({ ...submission.entry, outcome: tooEarly }, now, [])
+          recorded++
+        }
         if (receipt !== 'recorded') continue
         const writes = await this.#withEpoch(submission)
         if (submission.entry !== null) {

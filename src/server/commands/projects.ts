@@ -81,7 +81,7 @@ export class Projects {
         })
         const receipt = await submitOwn(journal, { entry, writes })
         if (receipt === 'recorded') return formatNewProject(made)
-        if (receipt === 'unknown') throw refusalOf(receipt)
+        if (receipt === 'unknown' || receipt === 'too-early') throw refusalOf(receipt)
         if (receipt === 'unavailable') break
       }
     } finally {
