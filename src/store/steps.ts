@@ -8,23 +8,17 @@ import type { Builder, Conversion, Migration, MigrationTools } from './queries.t
 
 /**
  * A step, with what becomes of nodes of earlier releases that run while it does and afterwards:
- * they go on after one that only adds nullable columns, tables and indexes; they go on after one
- * that takes something away if the deployment writes at this level, so that none of them uses it;
- * otherwise they must be stopped.
+ * they go on after one that only adds nullable columns, tables and indexes, and must be stopped
+ * before any other, because what is missing is a change of somebody else to them.
  */
 export type Step = {
   readonly make: Migration
-  readonly others: 'go on' | 'stop' | { readonly fromLevel: number }
+  readonly others: 'go on' | 'stop'
 }
 
 /** Only adds: a release before works on as if nothing had happened. */
 export function addition(make: Migration): Step {
   return { make, others: 'go on' }
-}
-
-/** Takes away what no release uses that works at this level. */
-export function removal(fromLevel: number, make: Migration): Step {
-  return { make, others: { fromLevel } }
 }
 
 /** Changes what a release before uses. */

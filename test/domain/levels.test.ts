@@ -58,5 +58,5 @@ test('this release reads every layout that it declares, and writes it at its own
 
 test('no step after those of level 1 stops nodes of the release before', () => {
   const stopping = migrations.filter(({ others }) => others === 'stop').length
-  assert.equal(stopping, 18, 'make it an addition, or a removal from a level on')
+  assert.equal(stopping, 18, 'make it an addition')
 })

@@ -17,13 +17,8 @@ export async function checkOthers(
   steps: readonly Step[],
   node: string | undefined,
 ): Promise<void> {
-  const stopping = steps.filter(({ others }) => others !== 'go on')
-  if (stopping.length === 0 || !(await hasColumn(session, 'nodes', 'seen_at'))) return
-  const level = await levelOf(session)
-  const isSafe = stopping.every(
-    ({ others }) => typeof others === 'object' && others.fromLevel <= level,
-  )
-  if (isSafe) return
+  if (steps.every(({ others }) => others === 'go on')) return
+  if (!(await hasNodes(session))) return
   const present = await session.rows(
     `SELECT id, address FROM nodes WHERE stopped_at IS NULL AND id <> $1
        AND seen_at + ${presentMs} > (extract(epoch FROM clock_timestamp()) * 1000)::bigint ORDER BY seen_at DESC LIMIT 20`,
@@ -36,16 +31,7 @@ export async function checkOthers(
   )
 }
 
-/** The level at which the deployment writes; 1 before there were any. */
-async function levelOf(session: Session): Promise<number> {
-  if (!(await hasColumn(session, 'epochs', 'level'))) return 1
-  const [found] = await session.rows('SELECT level FROM epochs ORDER BY id LIMIT 1')
-  return Number(found?.[0] ?? 1)
-}
-
-async function hasColumn(session: Session, table: string, column: string): Promise<boolean> {
-  const [found] = await session.rows(
-    `SELECT count(*)::int FROM pg_attribute WHERE attrelid = to_regclass('${table}') AND attname = '${column}' AND NOT attisdropped`,
-  )
-  return found?.[0] === 1
+async function hasNodes(session: Session): Promise<boolean> {
+  const [found] = await session.rows("SELECT to_regclass('nodes')::text")
+  return found?.[0] !== null
 }
