@@ -100,7 +100,9 @@ describe('three nodes and the next release', { skip: withoutHosts }, () => {
     await deployment.endures(t, async () => {
       await toNext(0)
       await toNext(1)
-      assert.match(await upgrade(0), /^level 1 of 2: waiting for [0-9a-f]{16}\n/)
+      // Until it is there, the one that starts is waited for as well.
+      const isLast = async () => /^level 1 of 2: waiting for [0-9a-f]{16}\n/.test(await upgrade(0))
+      await until(isLast, 40_000)
       assert.match(await upgrade(1, '--hold'), /^level 1, held: nodes can go back/)
       await toNext(2)
       await sleep(2000)
