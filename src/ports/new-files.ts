@@ -267,7 +267,8 @@ function renameOrRemove(temporary: string, path: string): void {
   }
 }
 
-function syncFolder(path: string): void {
+/** Makes the names in a folder durable, where the file system can. */
+export function syncFolder(path: string): void {
   if (process.platform === 'win32') return
   const fd = openSync(path, 'r')
   try {

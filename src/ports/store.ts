@@ -300,6 +300,11 @@ export interface ReportReader extends StoreReader {
    */
   listKeys(listing: KeyListing): Promise<Found & { readonly next: number | null }>
   countKeys(projectId: string): Promise<number>
+  /**
+   * ID of the first log of which a group is stored, whether it has a head or not: after another
+   * one, or of all.
+   */
+  logAfter(log: string | null): Promise<string | undefined>
   /** Segments of a log that begin before a position, last one first. */
   segmentsBefore(log: string, firstIndex: number, limit: number): Promise<readonly LogSegmentRow[]>
   /** Counts of calls of a project in intervals of one width that begin from `from` on, in order. */
@@ -385,6 +390,20 @@ export type StorePulse = {
   /** Its clock, milliseconds since 1970, read while the answer was on its way. */
   readonly clockAt: number
   readonly roundTripMs: number
+}
+
+/** Fills an empty store with what another one holds, byte for byte. */
+export interface StoreLoader {
+  /**
+   * Adds whole rows of a table: all of them durably, or none.
+   * @throws UniqueConflict, StoreUnavailable.
+   */
+  rows<T extends TableName>(table: T, rows: readonly Row<T>[]): Promise<void>
+  /** The same for groups of records, of any logs. */
+  groups(groups: readonly LeafGroup[]): Promise<void>
+  /** Deletes every row and every record, or nothing. @throws StoreUnavailable. */
+  clear(): Promise<void>
+  close(): void
 }
 
 /** Asks whether a database serves, independently of calls. */

@@ -255,8 +255,11 @@ async function openFolder(parts: OpenParts): Promise<Opened> {
   const { config, folder, hooks, log, despiteLoss } = parts
   const store = storeOf(config, folder)
   const notices = noticesOf(parts, store)
-  const { deployment, rootKey } = await starting(store, notices, knownNodeIdOf(folder), () =>
-    openDeployment(parts, store),
+  const { deployment, rootKey } = await starting(
+    store,
+    notices,
+    { node: knownNodeIdOf(folder) },
+    () => openDeployment(parts, store),
   )
   const keyring = new Keyring(rootKey, deployment)
   if (store.kind !== 'sqlite') await settle(store, nodeIdOf(folder, hooks.random))

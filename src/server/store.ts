@@ -7,7 +7,7 @@ import { packed } from '../audit/leaf-groups.ts'
 import { legacyLeaf } from '../audit/record.ts'
 import type { Database } from '../ports/database-url.ts'
 import type { Failpoints } from '../ports/failpoints.ts'
-import type { ReportReader, StoreProbe, StoreWriter } from '../ports/store.ts'
+import type { ReportReader, StoreLoader, StoreProbe, StoreWriter } from '../ports/store.ts'
 import type { DatabaseNotices } from '../store/postgres/writer.ts'
 import type { OnUnavailable } from '../store/reads/reader.ts'
 import type { OnSchemaFound } from '../store/schema.ts'
@@ -33,6 +33,19 @@ export async function openReader(
   return new SqliteReader(spec.file, onUnavailable)
 }
 
+/** Reads from a store that is opened for this alone. */
+export async function reading<T>(
+  spec: StoreSpec,
+  read: (reader: ReportReader) => Promise<T>,
+): Promise<T> {
+  const reader = await openReader(spec)
+  try {
+    return await read(reader)
+  } finally {
+    reader.close()
+  }
+}
+
 export async function openWriter(
   spec: StoreSpec,
   failpoint: Failpoints,
@@ -44,6 +57,21 @@ export async function openWriter(
   }
   const { SqliteWriter } = await import('../store/sqlite/writer.ts')
   return new SqliteWriter(spec.file, failpoint)
+}
+
+/** Fills a database. */
+export async function openLoader(database: Database): Promise<StoreLoader> {
+  const { PostgresLoader } = await import('../store/postgres/loader.ts')
+  return PostgresLoader.open(database)
+}
+
+/**
+ * ID of the deployment in a database of any release; undefined if it has none, or no tables. It is
+ * asked before anything is changed there. @throws StoreUnavailable.
+ */
+export async function deploymentIn(database: Database): Promise<string | undefined> {
+  const { deploymentFound } = await import('../store/postgres/schema.ts')
+  return deploymentFound(database)
 }
 
 /** Undefined for a store that is a file on this machine. */
@@ -67,12 +95,13 @@ export type MigrationNotices = {
 
 /**
  * Migrates the schema and runs the start, while no other node of the deployment does the same.
- * @param node ID of this node, if it has one already.
+ * @param about.node ID of this node, if it has one already.
+ * @param about.check called before anything is changed, when nobody else may change it any longer.
  */
 export async function starting<T>(
   spec: StoreSpec,
   notices: MigrationNotices,
-  node: string | undefined,
+  { node, check }: { readonly node?: string | undefined; readonly check?: () => Promise<void> },
   start: () => Promise<T>,
 ): Promise<T> {
   const { waiting: onWaiting, progress: onProgress } = notices
@@ -90,13 +119,15 @@ export async function starting<T>(
     const { migrations } = await import('../store/migrations/index.ts')
     const calls = { onFound: found, onWaiting, onProgress, node }
     const begin = async (): Promise<T> => {
+      await check?.()
       migrated(await migratePostgres(spec, migrationTools, migrations, calls))
       return start()
     }
-    const isReady = await isPrepared(spec, migrations.length)
-    return isReady ? begin() : holdingStartLock(spec, begin, onWaiting)
+    const mayBegin = check === undefined && (await isPrepared(spec, migrations.length))
+    return mayBegin ? begin() : holdingStartLock(spec, begin, onWaiting)
   }
   // The lock of the folder keeps others out.
+  await check?.()
   const { migrateSqlite } = await import('../store/sqlite/migrate.ts')
   migrated(migrateSqlite(spec.file, migrationTools, undefined, { onFound: found, onProgress }))
   return start()

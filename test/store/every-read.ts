@@ -96,6 +96,7 @@ export function reportReads(reader: ReportReader): Reads<Omit<ReportReader, keyo
       ),
     ),
     countKeys: [() => reader.countKeys(projectId)],
+    logAfter: [() => reader.logAfter(null), () => reader.logAfter('log-1')],
     segmentsBefore: [() => reader.segmentsBefore('log-1', 1_000_000, 64)],
     callCounts: [() => reader.callCounts('project-7', 300_000, 0)],
     searchKeys: [

@@ -11,9 +11,11 @@ import { migrations } from '../../src/store/migrations/index.ts'
 import { vacuum } from '../../src/store/postgres/clean-up.ts'
 import { isCommitted } from '../../src/store/postgres/commit-outcome.ts'
 import { headFields } from '../../src/store/postgres/guards.ts'
+import { PostgresLoader } from '../../src/store/postgres/loader.ts'
 import { migratePostgres } from '../../src/store/postgres/migrate.ts'
 import { PostgresProbe } from '../../src/store/postgres/probe.ts'
 import { PostgresReader } from '../../src/store/postgres/reader.ts'
+import { deploymentFound } from '../../src/store/postgres/schema.ts'
 import { openSession } from '../../src/store/postgres/session.ts'
 import { holdingStartLock, isPrepared } from '../../src/store/postgres/start-lock.ts'
 import { PostgresWriter } from '../../src/store/postgres/writer.ts'
@@ -123,6 +125,17 @@ async function upgrades(wire: Wire): Promise<void> {
   wire.onSent = () => {}
 }
 
+async function moves(wire: Wire): Promise<void> {
+  wire.answers = [[/to_regclass/, [['deployments']]]]
+  await deploymentFound(url)
+  wire.answers = []
+  const loader = await PostgresLoader.open(url)
+  for (const table of tableNames) await loader.rows(table, [{} as never])
+  await loader.groups([group])
+  await loader.clear()
+  loader.close()
+}
+
 async function probes(wire: Wire): Promise<void> {
   wire.answers = [[/transaction_read_only/, [['off', 0]]]]
   const probe = new PostgresProbe(url)
@@ -190,6 +203,7 @@ export async function everyStatement(): Promise<Sent[]> {
   wire.replace()
   try {
     await starts(wire)
+    await moves(wire)
     await probes(wire)
     await reads(wire)
     await writes(wire)

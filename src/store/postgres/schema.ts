@@ -5,12 +5,13 @@
  */
 
 import { columnName, type TableName, tableNames } from '../../domain/tables.ts'
+import type { Database } from '../../ports/database-url.ts'
 import { type SchemaFault, StoreUnavailable } from '../../ports/store.ts'
 import { migrations } from '../migrations/index.ts'
 import { type SchemaObject, schemaFaults } from '../schema.ts'
 import { noRecords, type Place, type Step, sectionsOf, statementsOf } from '../steps.ts'
 import { stateOf } from './errors.ts'
-import type { Session } from './session.ts'
+import { openSession, type Session } from './session.ts'
 import { begin, builder, rollback } from './statements.ts'
 
 const insufficientPrivilege = '42501'
@@ -91,6 +92,19 @@ export async function faultsIn(
     found,
     isNewer ? ({ isAddition }, own) => isAddition === true && own === undefined : undefined,
   )
+}
+
+/** ID of the deployment in a database, which may have been made by any release, or be empty. */
+export async function deploymentFound(database: Database): Promise<string | undefined> {
+  const session = await openSession(database)
+  try {
+    const [table] = await session.rows("SELECT to_regclass('deployments')::text")
+    if (table?.[0] === null) return undefined
+    const [found] = await session.rows('SELECT id FROM deployments LIMIT 1')
+    return found && String(found[0])
+  } finally {
+    session.close()
+  }
 }
 
 /**

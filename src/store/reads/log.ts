@@ -27,6 +27,19 @@ export function* leafGroups(db: Builder, log: string, from: number, to: number):
   return groups(yield { sql: groupAfter(db), parameters: [log, to] })
 }
 
+const firstLog = fixed((db) => raw(db, sql`select log from log_groups order by log limit 1`))
+const logBehind = fixed((db) =>
+  raw(db, sql`select log from log_groups where log > ${bound} order by log limit 1`),
+)
+
+/** The first log, after another one or of all, of which anything is stored. */
+export function* logAfter(db: Builder, log: string | null): Read<string | undefined> {
+  const question =
+    log === null ? { sql: firstLog(db), parameters: [] } : { sql: logBehind(db), parameters: [log] }
+  const [found] = yield question
+  return found === undefined ? undefined : String(found[0])
+}
+
 /** The number of records in all logs. */
 export function auditRecords(db: Builder): Read<number> {
   return numberOf(

@@ -224,6 +224,10 @@ export abstract class Reader implements ReportReader {
     return this.run(log.leafGroups(this.#db, ofLog, from, to))
   }
 
+  logAfter(ofLog: string | null): Promise<string | undefined> {
+    return this.run(log.logAfter(this.#db, ofLog))
+  }
+
   segmentsBefore(ofLog: string, firstIndex: number, limit: number): Promise<LogSegmentRow[]> {
     return this.run(log.segmentsBefore(this.#db, ofLog, firstIndex, limit))
   }
