@@ -2,21 +2,10 @@
 import type { KeyObject } from 'node:crypto'
 import packageFile from '../../package.json' with { type: 'json' }
 import { SignInFailures } from '../access/sign-in-failures.ts'
-import {
-  earlierPassphraseFromFile,
-  passphraseFromFile,
-  passphraseFromTerminal,
-} from '../cli/passphrase-source.ts'
 import { type Config, ConfigError } from '../config.ts'
-import { verifyRow } from '../crypto/formats/row-mac.ts'
 import { Keyring } from '../crypto/keyring.ts'
 import { firstLevel, newestLevel } from '../domain/levels.ts'
 import type { DeploymentRow } from '../domain/rows.ts'
-import type { Root } from '../ports/root.ts'
-import type { ReportReader } from '../ports/store.ts'
-import { FileKeeper } from '../root/file-keeper.ts'
-import { PassphraseKeeper } from '../root/passphrase-keeper.ts'
-import { SlottedRoot } from '../root/slots.ts'
 import { DataFolder } from '../store/folder.ts'
 import { SchemaTooNew } from '../store/schema-too-new.ts'
 import { Alarms } from '../telemetry/alarms.ts'
@@ -27,6 +16,7 @@ import { Losses } from './commands/losses.ts'
 import type { Operator } from './commands/operator.ts'
 import { Projects } from './commands/projects.ts'
 import { unlockUser } from './commands/unlock.ts'
+import { checkMayBegin, openKnown, readDeployment, rootOf, storeOf } from './deployment.ts'
 import { bootstrapFile, endpointOf, firstStart } from './first-start.ts'
 import { type HookSource, type Hooks, loadHooks } from './hooks.ts'
 import { hostAndPort } from './listening.ts'
@@ -42,13 +32,12 @@ import {
   settle,
 } from './node/state.ts'
 import { sealPasswords } from './seal-passwords.ts'
-import { type MigrationNotices, openProbe, openReader, type StoreSpec, starting } from './store.ts'
+import { type MigrationNotices, openProbe, reading, type StoreSpec, starting } from './store.ts'
 import { startThreads, type Threads } from './threads.ts'
 import { ClockWatch } from './watches/clock-watch.ts'
 import { DatabaseWatch } from './watches/database-watch.ts'
 import { checkLogsAtStart } from './watches/log-checks.ts'
 
-const databaseName = 'holdfast.db'
 export type Service = {
   /** Undefined if it does not listen. */
   readonly url: string | undefined
@@ -225,12 +214,6 @@ function operatorOf(base: Base, endpoint: string) {
   return { operator, clockWatch, levels }
 }
 
-function storeOf({ databaseUrl, databaseTls }: Config, folder: DataFolder): StoreSpec {
-  return databaseUrl === undefined
-    ? { kind: 'sqlite', file: folder.file(databaseName) }
-    : { kind: 'postgres', url: databaseUrl, tls: databaseTls }
-}
-
 type OpenParts = {
   /** Whether this is to be a first start. */
   readonly mayMake: boolean
@@ -319,54 +302,16 @@ async function openDeployment(
     throw new ConfigError(
       `there is no deployment in ${config.data}: name the data folder of the server with --data, or start the server once`,
     )
+  if (known === undefined) await checkMayBegin(store, folder)
   const made =
     known === undefined ? await firstStart({ config, folder, root, store, hooks }) : undefined
   const found = known ?? (await readDeployment(store))
   if (found === undefined) throw new Error('the first start left no deployment behind')
-  const { deployment, slots } = found
   if (made !== undefined)
     log.event('deployment-created', {
-      deployment: deployment.id,
+      deployment: found.deployment.id,
       project: made.project,
       file: folder.file(bootstrapFile),
     })
-  const rootKey: KeyObject = made?.rootKey ?? (await root.open(deployment.id, slots))
-  const { rowMac } = new Keyring(rootKey, deployment)
-  for (const slot of slots) verifyRow(rowMac, 'rootSlots', slot)
-  return { deployment, rootKey }
-}
-
-function readDeployment(store: StoreSpec) {
-  return reading(store, async (reader) => {
-    const [deployment] = await reader.scan('deployments', null, 1)
-    if (deployment === undefined) return undefined
-    return { deployment, slots: await reader.scan('rootSlots', null, 100) }
-  })
-}
-
-async function reading<T>(
-  store: StoreSpec,
-  read: (reader: ReportReader) => Promise<T>,
-): Promise<T> {
-  const reader = await openReader(store)
-  try {
-    return await read(reader)
-  } finally {
-    reader.close()
-  }
-}
-
-function rootOf(config: Config, { clock, random }: Hooks): Root {
-  const { root } = config
-  if (root.kind === 'file')
-    return new SlottedRoot({ keeper: new FileKeeper(root.path), clock, random })
-  const { file } = root
-  const passphrase = async (isNew: boolean) =>
-    file === undefined ? passphraseFromTerminal('Root passphrase', isNew) : passphraseFromFile(file)
-  const earlier = () => (file === undefined ? undefined : earlierPassphraseFromFile(file))
-  return new SlottedRoot({
-    keeper: new PassphraseKeeper({ passphrase, earlier, random }),
-    clock,
-    random,
-  })
+  return openKnown(found, made?.rootKey ?? root)
 }
