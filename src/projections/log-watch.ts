@@ -27,12 +27,19 @@ type Checked = { readonly log: string; readonly name: string; readonly check: Lo
 export class LogWatch {
   readonly #reader: LogReader
   readonly #rowMac: KeyObject
-  #pass: { readonly checks: Checked[]; readonly records: number; faults: number } | undefined
+  #pass:
+    | { readonly checks: Checked[]; readonly records: number; faults: number; checked: number }
+    | undefined
 
   /** @param rowMac of the deployment-wide tables. */
   constructor(reader: LogReader, rowMac: KeyObject) {
     this.#reader = reader
     this.#rowMac = rowMac
+  }
+
+  /** Number of records that were checked in the pass under way. */
+  get checked(): number {
+    return this.#pass?.checked ?? 0
   }
 
   /**
@@ -43,7 +50,9 @@ export class LogWatch {
     this.#pass ??= await this.#begun()
     const { checks, records } = this.#pass
     const [current] = checks
+    const before = current?.check.next ?? 0
     const faults = current === undefined ? [] : await stepOf(current, this.#reader)
+    this.#pass.checked += (current?.check.next ?? 0) - before
     this.#pass.faults += faults.length
     if (current?.check.isDone === true) checks.shift()
     if (checks.length > 0) return { faults }
@@ -60,7 +69,8 @@ export class LogWatch {
       name: nameOf(head),
       check: new LogCheck(head, head.treeSize, nameOf(head)),
     }))
-    return { checks, records: heads.reduce((sum, { treeSize }) => sum + treeSize, 0), faults: 0 }
+    const records = heads.reduce((sum, { treeSize }) => sum + treeSize, 0)
+    return { checks, records, faults: 0, checked: 0 }
   }
 }
 
@@ -103,7 +113,8 @@ export async function strayRecord(
   return behind.firstIndex < (now?.treeSize ?? treeSize) ? undefined : behind.firstIndex
 }
 
-function nameOf({ id }: Pick<LedgerRow, 'id'>): string {
+/** What people call a log. */
+export function nameOf({ id }: Pick<LedgerRow, 'id'>): string {
   return id === deploymentTree ? 'the tree over the audit logs' : `the audit log of node ${id}`
 }
 

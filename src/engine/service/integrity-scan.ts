@@ -39,6 +39,11 @@ export class IntegrityScan {
     this.#parts = parts
   }
 
+  /** Number of rows that were checked in the pass under way. */
+  get rows(): number {
+    return this.#rows
+  }
+
   /** Checks the next few rows. @returns the pass, if this was its end. */
   async step(): Promise<ScanPass | undefined> {
     const table = tableNames[this.#table] as TableName

@@ -19,6 +19,7 @@ import { NotListening } from '../listening.ts'
 import type { Service } from '../service.ts'
 import { SignalledStop } from '../signalled-stop.ts'
 import { addClockCommands } from './clock-command.ts'
+import { addMoveCommand } from './move-command.ts'
 import { addProjectCommands } from './project-command.ts'
 import { addRecoverCommand } from './recover-command.ts'
 import { addUnlockCommand } from './unlock-command.ts'
@@ -44,6 +45,7 @@ export async function runCommand(argv: readonly string[], hooks?: HookSource): P
   addUnlockCommand(program, readFlags, hooks)
   addRecoverCommand(program, readFlags, hooks)
   addUpgradeCommand(program, readFlags, hooks)
+  addMoveCommand(program, readFlags, hooks)
   addClientCommands(program, process.env)
   // Without a listener, a closed pipe would end the process immediately; the code that writes gets
   // the error itself.

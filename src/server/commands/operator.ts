@@ -34,8 +34,8 @@ export type Operator = Pick<Projects, 'list' | 'create'> & {
   unlock(userName: string, project: string | undefined): Promise<Unlocked>
 }
 
-/** Flags of `holdfast server` that select the deployment. */
-export const folderFlags = [
+/** Flags of `holdfast server` that select the data of a deployment, and its root. */
+export const storeFlags = [
   '--data',
   '--database-url',
   '--database-url-file',
@@ -43,10 +43,21 @@ export const folderFlags = [
   '--database-ca',
   '--root',
   '--passphrase-file',
-  '--region',
-  '--listen',
-  '--public-url',
 ]
+
+/** The same, with those that name it. */
+export const folderFlags = [...storeFlags, '--region', '--listen', '--public-url']
+
+/**
+ * A folder created because of a mistyped path would become a deployment of its own.
+ * @throws ConfigError if it does not exist.
+ */
+export function checkFolder({ data }: Config): void {
+  if (!existsSync(data))
+    throw new ConfigError(
+      `there is no folder ${data}: name the data folder of the server with --data`,
+    )
+}
 
 /**
  * Runs something with the operator of a folder: that of the server that runs on it, or of one that
@@ -58,11 +69,7 @@ export async function withOperator<T>(
   use: (operator: Operator) => Promise<T>,
   { despiteLoss = false }: { readonly despiteLoss?: boolean } = {},
 ): Promise<T> {
-  // A folder created here because of a mistyped path would become a deployment of its own.
-  if (!existsSync(config.data))
-    throw new ConfigError(
-      `there is no folder ${config.data}: name the data folder of the server with --data`,
-    )
+  checkFolder(config)
   const running = await connectControl(config.data)
   if (running !== undefined) return use(running)
   const { startService } = await import('../service.ts')

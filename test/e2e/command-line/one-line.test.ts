@@ -72,6 +72,7 @@ const nobody = /^http:\/\/127\.0\.0\.1:9 cannot be reached: /
 const noCredentials = /^credentials file none\.json not found; give its path with --credentials$/
 const noFolder = /^there is no folder \S+none: name the data folder of the server with --data$/
 const start = ['server', '--listen', '127.0.0.1:0', '--metrics-listen', 'off', '--data'] as const
+const nowhere = ['--database-url', 'postgres://kms@127.0.0.1:9/kms'] as const
 const unusable = /^the database in the data folder cannot be used: /
 
 const table: readonly (readonly [args: readonly string[], code: 1 | 2 | 3, says: RegExp])[] = [
@@ -236,6 +237,10 @@ const table: readonly (readonly [args: readonly string[], code: 1 | 2 | 3, says:
   [['upgrade', '--data', 'none'], 2, noFolder],
   [['upgrade', '--hold', '--data', 'base-junk'], 1, unusable],
   [['upgrade', '--hold', '--finish', '--data', 'none'], 2, /^--hold and --finish exclude /],
+  [['move', '--data', 'none'], 2, /^holdfast move needs the database to move to: /],
+  [['move', '--data', 'none', ...nowhere], 2, noFolder],
+  [['move', '--data', 'base', ...nowhere], 1, /^the database of --database-url cannot be used: /],
+  [['move', '--data', 'half-start', ...nowhere], 2, /^there is no holdfast\.db in /],
   [['unlock', 'admin', '--data', 'none'], 2, noFolder],
   [['unlock', 'admin', '--data', 'base-junk'], 1, unusable],
   [[...start, 'kept.key'], 1, /kept\.key is not a folder$/],
