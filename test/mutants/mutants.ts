@@ -21,6 +21,7 @@ const grants = [
   'test/engine/grants.test.ts',
 ]
 const rules = ['test/rules/rules.test.ts', 'test/rules/states.test.ts']
+const moves = ['test/e2e/storage/move-refused.test.ts']
 const wiping = ['test/rules/wiping.test.ts']
 
 export const mutants: readonly Mutant[] = [
@@ -326,5 +327,31 @@ export const mutants: readonly Mutant[] = [
     from: 'isAddition === true && own === undefined',
     to: 'isAddition !== undefined && own === undefined',
     tests: ['test/store/steps.test.ts'],
+    name: 'records of a log without a head are moved over',
+    file: 'src/server/move/whole-check.ts',
+    from: 'if (!known.has(log))',
+    to: 'if (!known.has(log) && log.length < 1)',
+    tests: moves,
+  },
+  {
+    name: 'what is left of a move is deleted although its logs went on',
+    file: 'src/server/move/target.ts',
+    from: 'treeSize <= (known.get(id)?.treeSize ?? -1)',
+    to: 'treeSize > (known.get(id)?.treeSize ?? -1) - 1e9',
+    tests: moves,
+  },
+  {
+    name: 'a move that came to its end goes to any empty database',
+    file: 'src/server/move/target.ts',
+    from: "left === 'nothing' && isLast",
+    to: "left === 'nothing' && isLast && heads.length < 1",
+    tests: moves,
+  },
+  {
+    name: 'a deployment begins among rows that have none',
+    file: 'src/server/deployment.ts',
+    from: 'if (await reading(store, holdsAnything))',
+    to: 'if ((await reading(store, holdsAnything)) && own !== undefined)',
+    tests: moves,
   },
 ]

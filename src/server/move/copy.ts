@@ -1,6 +1,7 @@
 /** Copies everything but the deployment itself from one store to another, a page at a time. */
 import type { LedgerRow, Row } from '../../domain/rows.ts'
 import { type TableName, tableNames } from '../../domain/tables.ts'
+import type { Failpoints } from '../../ports/failpoints.ts'
 import type { ReportReader, StoreLoader } from '../../ports/store.ts'
 import type { Progress } from './progress.ts'
 
@@ -13,6 +14,7 @@ type Stores = {
   readonly from: ReportReader
   readonly into: StoreLoader
   readonly progress: Progress
+  readonly failpoint: Failpoints
 }
 
 /**
@@ -31,7 +33,7 @@ export async function copyAll(stores: Stores, heads: readonly LedgerRow[]): Prom
 
 /** @returns the number of rows that were copied with those before. */
 async function copyTable(
-  { from, into, progress }: Stores,
+  { from, into, progress, failpoint }: Stores,
   table: TableName,
   before: number,
 ): Promise<number> {
@@ -39,6 +41,7 @@ async function copyTable(
   for (let after: string | null = null; ; ) {
     const page: readonly Row<TableName>[] = await from.scan(table, after, rowsAtOnce)
     await into.rows(table, page)
+    failpoint('move:page')
     copied += page.length
     progress.at(copied, 0)
     const last = page.at(-1)?.id
@@ -49,7 +52,7 @@ async function copyTable(
 
 /** @returns the number of records that were copied with those before. */
 async function copyLog(
-  { from, into, progress }: Stores,
+  { from, into, progress, failpoint }: Stores,
   { id, treeSize }: LedgerRow,
   { rows, records }: { readonly rows: number; readonly records: number },
 ): Promise<number> {
@@ -58,6 +61,7 @@ async function copyLog(
     const last = groups.at(-1)
     if (last === undefined) throw new TypeError('a log that was checked is complete')
     await into.groups(groups)
+    failpoint('move:page')
     next = last.firstIndex + last.count
     progress.at(rows, records + next)
   }

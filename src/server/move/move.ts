@@ -114,7 +114,7 @@ async function move(parts: Parts): Promise<Moved> {
     if (found === undefined) throw new TypeError('the file is checked before anything is copied')
     await copied(parts, found)
     await committed(parts, found)
-    file.retire()
+    await file.retire()
     const { rows, records, deployment } = found
     return { deployment: deployment.id, rows, records, file: file.path }
   }
@@ -156,7 +156,7 @@ async function endedBefore(
     throw new ConfigError(
       `the database holds this deployment already, and ${file.path} was put back since: put it elsewhere, and start the server with the database; nothing was changed`,
     )
-  file.retire()
+  await file.retire()
   return { deployment, rows: null, records: null, file: file.path }
 }
 
@@ -184,8 +184,7 @@ async function copied(
   await emptied(target, keyring, heads, file.stage === 'moving')
   const [from, into] = [await openReader(file.store), await openLoader(target)]
   try {
-    hooks.failpoint('move:begun')
-    await copyAll({ from, into, progress }, heads)
+    await copyAll({ from, into, progress, failpoint: hooks.failpoint }, heads)
   } finally {
     from.close()
     into.close()
@@ -234,7 +233,7 @@ async function committed(
   ])
   store.close()
   if (receipts[0] === 'recorded') return
-  file.putBack()
+  await file.putBack()
   throw outcome instanceof StoreUnavailable
     ? outcome
     : new StoreUnavailable('the database was changed by somebody else: run holdfast move again')

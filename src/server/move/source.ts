@@ -3,10 +3,10 @@
  * database, the file gets a name under which no server uses it, and afterwards its last one: so at
  * no instant can both be started.
  */
-import { renameSync, statSync } from 'node:fs'
+import { existsSync, renameSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ConfigError } from '../../config.ts'
-import type { Failpoints } from '../../ports/failpoints.ts'
+import { type Failpoints, noFailpoints } from '../../ports/failpoints.ts'
 import { syncFolder } from '../../ports/new-files.ts'
 import { StoreUnavailable } from '../../ports/store.ts'
 import type { DataFolder } from '../../store/folder.ts'
@@ -51,34 +51,34 @@ export class SourceFile {
   }
 
   /**
-   * Takes it away from every server: all of it is in the one file then.
-   * @throws StoreUnavailable if another program uses it.
+   * Takes it away from every server.
+   * @throws StoreUnavailable if another program uses it, and so do the next two.
    */
-  async setAside(failpoint: Failpoints): Promise<void> {
-    const writer = await openWriter(this.store, failpoint)
-    const isWhole = await writer.eraseDeleted()
-    writer.close()
-    // The last connection removes the log that it has written to the file.
-    const log = statSync(`${this.path}-wal`, { throwIfNoEntry: false })
-    if (!isWhole || (log?.size ?? 0) > 0)
-      throw new StoreUnavailable(
-        `another program uses ${this.path}: end it, and run holdfast move again`,
-      )
-    this.#name('moving')
+  setAside(failpoint: Failpoints): Promise<void> {
+    return this.#rename('moving', failpoint)
   }
 
   /** The database has nothing of it: servers may use the file as before. */
-  putBack(): void {
-    this.#name('whole')
+  putBack(): Promise<void> {
+    return this.#rename('whole')
   }
 
   /** The database has it all. */
-  retire(): void {
-    this.#name('moved')
+  retire(): Promise<void> {
+    return this.#rename('moved')
   }
 
-  #name(stage: Stage): void {
+  /** All of it is in the one file then: what SQLite keeps next to it has no other name. */
+  async #rename(stage: Stage, failpoint: Failpoints = noFailpoints): Promise<void> {
     if (stage === this.#stage) return
+    const writer = await openWriter(this.store, failpoint)
+    const isWhole = await writer.eraseDeleted()
+    writer.close()
+    // The last connection that is closed removes it.
+    if (!isWhole || existsSync(`${this.path}-wal`))
+      throw new StoreUnavailable(
+        `another program uses ${this.path}: end it, and run holdfast move again`,
+      )
     renameSync(this.path, this.#folder.file(names[stage]))
     this.#stage = stage
     syncFolder(dirname(this.path))
