@@ -5,6 +5,7 @@
 import { constants, createCipheriv, publicEncrypt, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
+import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
 import { createRequire } from 'node:module'
 
 type Signer = {
@@ -64,11 +65,22 @@ export class HuaweiClient {
   /**
    * @param keepAlive false for a test that blocks its own process for long, as spawnSync does: it
    * would not notice that the server has closed an idle connection, and send a call into nothing.
+   * @param caFile of the server's certificate, over https.
    */
-  constructor(url: string, credentials: Credentials, connections = 64, keepAlive = true) {
+  constructor(
+    url: string,
+    credentials: Credentials,
+    connections = 64,
+    keepAlive = true,
+    caFile?: string,
+  ) {
     this.url = url
     this.credentials = credentials
-    this.#agent = new Agent({ keepAlive, maxSockets: connections })
+    const options = { keepAlive, maxSockets: connections }
+    this.#agent =
+      caFile === undefined
+        ? new Agent(options)
+        : new TlsAgent({ ...options, ca: readFileSync(caFile) })
   }
 
   /** Headers and body as the SDK would send them. */
@@ -97,7 +109,8 @@ export class HuaweiClient {
 
   send({ method, path, headers, body }: SignedRequest): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const outgoing = request(this.url + path, {
+      const requestOver = this.url.startsWith('https:') ? tlsRequest : request
+      const outgoing = requestOver(this.url + path, {
         method,
         agent: this.#agent,
         headers: { ...headers, 'content-length': Buffer.byteLength(body) },

@@ -8,11 +8,10 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:https'
-import { connect as connectTo } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from '../../fakes/free-port.ts'
+import { freePort, isListening } from '../../fakes/free-port.ts'
 import { PostgresServer, Sql, withoutPostgres } from '../../fakes/postgres.ts'
 import { missing, tool } from '../../tools.ts'
 import { newCertificate } from '../certificate.ts'
@@ -24,16 +23,6 @@ const configuration = 'docs/deploy/haproxy.cfg'
 const name = 'kms.example.com'
 const callers = 8
 const drainSeconds = '5'
-
-function isListening(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connectTo(port, '127.0.0.1', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.on('error', () => resolve(false))
-  })
-}
 
 type Answer = { readonly status: number; readonly text: string }
 

@@ -118,7 +118,7 @@ describe('a deployment', { skip: withoutPostgres }, () => {
     await audited(data, url, { withRows: false })
   })
 
-  test('without the file of its identity begins a log of its own, beside the one from before', async () => {
+  test('without the file of its identity begins a log of its own, and keeps the one from before', async () => {
     const data = scene.folder()
     const url = await scene.postgres.database()
     const old = readFileSync(join(data, 'node'), 'utf8').trim()
