@@ -327,6 +327,8 @@ export const mutants: readonly Mutant[] = [
     from: 'isAddition === true && own === undefined',
     to: 'isAddition !== undefined && own === undefined',
     tests: ['test/store/steps.test.ts'],
+  },
+  {
     name: 'records of a log without a head are moved over',
     file: 'src/server/move/whole-check.ts',
     from: 'if (!known.has(log))',

@@ -12,7 +12,7 @@ import { after, before, describe, test } from 'node:test'
 import { packed } from '../../../src/audit/leaf-groups.ts'
 import { withoutPostgres } from '../../fakes/postgres.ts'
 import { TestServer } from '../server.ts'
-import { asking, contentAt, MoveScene, move } from './move-scene.ts'
+import { asking, contentAt, MoveScene, move, otherNode } from './move-scene.ts'
 
 const node = "log <> 'tree'"
 const foreignGroup = `x'${Buffer.from(packed('other', 0, [new Uint8Array(3)]).leaves).toString('hex')}'`
@@ -155,6 +155,30 @@ describe('a deployment', { skip: withoutPostgres }, () => {
     await scene.decrypts(server)
     assert.equal(await server.stop(), 0)
     assert.equal((await move(data, url)).code, 0)
+  })
+
+  test('is not moved while another program uses its file', async () => {
+    const data = scene.folder()
+    const url = await scene.postgres.database()
+    const other = new DatabaseSync(join(data, 'holdfast.db'))
+    other.exec('BEGIN; SELECT * FROM keys')
+    const { code, stderr } = await move(data, url)
+    assert.equal(code, 1)
+    assert.match(stderr, /^holdfast: another program uses \S+holdfast\.db: end it, [^\n]+\n$/)
+    await assert.rejects(otherNode(data, url), /the database holds rows but no deployment/)
+    other.close()
+    assert.equal((await move(data, url)).code, 0)
+  })
+
+  test('is not moved if its file was restored from an older one', async () => {
+    const data = scene.folder()
+    const file = join(data, 'holdfast.db')
+    cpSync(file, join(data, 'older'))
+    await scene.goesOn(data)
+    renameSync(join(data, 'older'), file)
+    const { code, stderr } = await move(data, await scene.postgres.database())
+    assert.equal(code, 1)
+    assert.match(stderr, /^holdfast: [^\n]+ the log of node [0-9a-f]+ held \d+ records and holds/)
   })
 
   test('is not begun again in a database that a folder with data of its own is given', async () => {

@@ -81,6 +81,16 @@ export class MoveScene {
     client.close()
   }
 
+  /** A server runs on the folder, decrypts as before, and changes something. */
+  async goesOn(data: string): Promise<void> {
+    const server = await TestServer.start({ data })
+    await this.decrypts(server)
+    const client = server.client()
+    await client.createKey()
+    client.close()
+    assert.equal(await server.stop(), 0)
+  }
+
   async stop(): Promise<void> {
     for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true })
     await this.postgres.stop()
