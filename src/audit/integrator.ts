@@ -40,6 +40,8 @@ export type Seen = {
   readonly clockAt: number | undefined
   /** What the store has lost, for people, until an operator accepts it. */
   readonly lost: string | null
+  /** Number of the epoch that began with the last accepted loss; 0 for none. */
+  readonly lossAccepted: number
 }
 
 type Integrated = Row<'integratedHeads'>
@@ -63,30 +65,30 @@ export class Integrator {
     const { store } = this.#parts
     try {
       const { clockAt } = await store.begin({ log: deploymentTree, rows: [], changes: [] })
-      return { clockAt, lost: await this.#integrate() }
+      return { clockAt, ...(await this.#integrate()) }
     } catch (error) {
       if (error instanceof KmsError) await store.rollback()
       throw error
     }
   }
 
-  /** @returns what the store has lost. */
-  async #integrate(): Promise<string | null> {
+  async #integrate(): Promise<Omit<Seen, 'clockAt'>> {
     const { store, rowMac, deployment } = this.#parts
     const epoch = await store.row('epochs', deployment)
     if (epoch !== undefined) verifyRow(rowMac, 'epochs', epoch)
     const heads = await this.#all('ledgers')
     const integrated = new Map((await this.#all('integratedHeads')).map((one) => [one.id, one]))
+    const { lossAccepted = 0 } = epoch ?? {}
     const lost = epoch?.lost ?? this.#lossIn(heads, integrated, epoch)
     if (lost !== null) {
       await store.rollback()
       if (epoch?.lost !== lost) await this.#halt(epoch, lost)
-      return lost
+      return { lost, lossAccepted }
     }
     this.#known = new Map(heads.map((head) => [head.id, head]))
     this.#epoch = epoch
     await this.#append(heads, integrated)
-    return null
+    return { lost, lossAccepted }
   }
 
   async #append(

@@ -20,6 +20,8 @@ export class Integration {
   readonly #integrator: Integrator
   /** What the store has lost, as it was said last. */
   #lost: string | null = null
+  /** Epoch of the last accepted loss, as of the last round. */
+  #accepted: number | undefined
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -29,8 +31,12 @@ export class Integration {
   /** @returns the clock of the database, if it has one of its own and serves. */
   async round(): Promise<number | undefined> {
     try {
-      const { clockAt, lost } = await this.#integrator.round()
+      const { clockAt, lost, lossAccepted } = await this.#integrator.round()
       if (lost !== this.#lost) this.#say(lost)
+      // A writer may have found a loss, and an operator accepted it, between two rounds.
+      if (lost === null && lossAccepted > (this.#accepted ?? lossAccepted))
+        this.#parts.alarms.clear('log-went-back')
+      this.#accepted = lossAccepted
       return clockAt
     } catch (error) {
       if (!(error instanceof KmsError)) throw error
