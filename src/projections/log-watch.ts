@@ -6,7 +6,13 @@ import type { KeyObject } from 'node:crypto'
 import { readLeaves } from '../audit/leaf-groups.ts'
 import { LogCheck } from '../audit/log-check.ts'
 import { verifyRow } from '../crypto/formats/row-mac.ts'
-import { deploymentTree, type LedgerRow } from '../domain/rows.ts'
+import {
+  deploymentTree,
+  isSameOrLater,
+  type LedgerRow,
+  type RowVersion,
+  versionOf,
+} from '../domain/rows.ts'
 import type { LeafGroup, StoreReader } from '../ports/store.ts'
 import { headsOf } from './logs.ts'
 
@@ -23,12 +29,18 @@ type Head = Pick<LedgerRow, 'id' | 'treeSize' | 'frontier'>
 
 /** A log that is checked, with its ID. */
 type Checked = { readonly log: string; readonly name: string; readonly check: LogCheck }
+type CheckedOfPass = Checked & { readonly version: RowVersion }
 
 export class LogWatch {
   readonly #reader: LogReader
   readonly #rowMac: KeyObject
   #pass:
-    | { readonly checks: Checked[]; readonly records: number; faults: number; checked: number }
+    | {
+        readonly checks: CheckedOfPass[]
+        readonly records: number
+        faults: number
+        checked: number
+      }
     | undefined
 
   /** @param rowMac of the deployment-wide tables. */
@@ -43,7 +55,8 @@ export class LogWatch {
   }
 
   /**
-   * Checks the next few records of a pass.
+   * Checks the next few records of a pass. It begins again if the database went back since: what
+   * is missing then was never there, and is what the node that lost it reports.
    * @returns what is wrong with them, and the pass, if this was its end.
    */
   async step(): Promise<{ faults: readonly string[]; ended?: LogPass }> {
@@ -52,6 +65,10 @@ export class LogWatch {
     const [current] = checks
     const before = current?.check.next ?? 0
     const faults = current === undefined ? [] : await stepOf(current, this.#reader)
+    if (current !== undefined && faults.length > 0 && (await this.#wentBack(current))) {
+      this.#pass = undefined
+      return { faults: [] }
+    }
     this.#pass.checked += (current?.check.next ?? 0) - before
     this.#pass.faults += faults.length
     if (current?.check.isDone === true) checks.shift()
@@ -61,11 +78,22 @@ export class LogWatch {
     return { faults, ended }
   }
 
-  async #begun() {
+  async #wentBack({ log, version }: CheckedOfPass): Promise<boolean> {
+    const now = (await this.#heads()).find(({ id }) => id === log)
+    return !isSameOrLater(versionOf(now), version)
+  }
+
+  async #heads(): Promise<readonly LedgerRow[]> {
     const heads = await headsOf(this.#reader)
     for (const head of heads) verifyRow(this.#rowMac, 'ledgers', head)
+    return heads
+  }
+
+  async #begun() {
+    const heads = await this.#heads()
     const checks = heads.map((head) => ({
       log: head.id,
+      version: versionOf(head),
       name: nameOf(head),
       check: new LogCheck(head, head.treeSize, nameOf(head)),
     }))

@@ -126,6 +126,39 @@ describe('all of the log', () => {
   })
 })
 
+/** The rest of a pass. */
+async function passOf(watch: LogWatch) {
+  for (;;) {
+    const { ended } = await watch.step()
+    if (ended !== undefined) return ended
+  }
+}
+
+describe('a log that went back during a pass', () => {
+  const mac = createSecretKey(randomBytes(32))
+  const { leaves } = logOf(1300)
+  const headOf = (size: number, revision: number) => {
+    const values = { nodeSequence: size, treeRoot: randomBytes(32), timeFloor: 0, epoch: null }
+    return signRow(mac, 'ledgers', { ...values, ...logOf(size).head }, revision)
+  }
+
+  test('is checked again from where it is, and nothing is missing', async () => {
+    let state = { found: leaves, head: headOf(1300, 9) }
+    const reader = {
+      leafGroups: (...asked: Parameters<ReturnType<typeof readerOf>['leafGroups']>) =>
+        readerOf(state.found, state.head).leafGroups(...asked),
+      scan: (...asked: Parameters<ReturnType<typeof readerOf>['scan']>) =>
+        readerOf(state.found, state.head).scan(...asked),
+    }
+    const watch = new LogWatch(reader, mac)
+    assert.deepEqual(await watch.step(), { faults: [] })
+    state = { found: leaves.slice(0, 600), head: headOf(600, 5) }
+    assert.deepEqual(await passOf(watch), { records: 600, faults: 0 })
+    state = { found: leaves.slice(0, 500), head: headOf(600, 5) }
+    assert.deepEqual(await passOf(watch), { records: 600, faults: 1 }, 'missing without that')
+  })
+})
+
 describe('groups of records', () => {
   const mac = createSecretKey(randomBytes(32))
   const signed = ({ head }: ReturnType<typeof logOf>, id: string) => {
