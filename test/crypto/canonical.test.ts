@@ -61,6 +61,8 @@ const refused: Readonly<Record<string, readonly [bytes: number[], why: RegExp]>>
   'a text shorter than its length': [[2, 0, 0, 0, 2, 97], /ends too early/],
   'a list shorter than its length': [[4, 0, 0, 0, 2, 0], /ends too early/],
   'an integer that is not safe': [[1, 0, 0x20, 0, 0, 0, 0, 0, 0], /only safe integers/],
+  'one above it': [[1, 0, 0x20, 0, 0, 0, 0, 0, 1], /only safe integers/],
+  'one that is not safe and negative': [[1, 0xff, 0xe0, 0, 0, 0, 0, 0, 0], /only safe integers/],
   'a text that is not UTF-8': [[2, 0, 0, 0, 1, 0xff], /./],
 }
 for (const [name, [bytes, why]] of Object.entries(refused))

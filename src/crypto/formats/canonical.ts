@@ -55,6 +55,7 @@ export function decodeCanonical(bytes: Uint8Array): CanonicalValue {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** Makes no object but the values: this runs for every record that is followed or searched. */
 class Reader {
   readonly #bytes: Buffer
   #at = 0
@@ -64,15 +65,15 @@ class Reader {
   }
 
   value(): CanonicalValue {
-    switch (this.#take(1)[0]) {
+    switch (this.#bytes[this.#take(1)]) {
       case tag.null:
         return null
       case tag.integer:
         return this.#integer()
       case tag.text:
-        return utf8.decode(this.#take(this.#length()))
+        return this.#text(this.#length())
       case tag.bytes:
-        return new Uint8Array(this.#take(this.#length()))
+        return this.#copy(this.#length())
       case tag.list:
         return this.#list(this.#length())
       default:
@@ -86,10 +87,26 @@ class Reader {
   }
 
   #integer(): number {
-    const value = this.#take(8).readBigInt64BE()
-    if (!Number.isSafeInteger(Number(value)))
+    const from = this.#take(8)
+    // In two halves, as it is written. What is not safe stays unsafe when it is rounded.
+    const value = this.#bytes.readInt32BE(from) * 0x1_0000_0000 + this.#bytes.readUInt32BE(from + 4)
+    if (!Number.isSafeInteger(value))
       throw new TypeError('only safe integers have a canonical encoding')
-    return Number(value)
+    return value
+  }
+
+  /** Most texts are names and IDs: for them the decoder of UTF-8 takes longer than the rest. */
+  #text(sizeBytes: number): string {
+    const from = this.#take(sizeBytes)
+    for (let at = from; at < this.#at; at++)
+      if ((this.#bytes[at] as number) > 0x7f)
+        return utf8.decode(this.#bytes.subarray(from, this.#at))
+    return this.#bytes.toString('latin1', from, this.#at)
+  }
+
+  #copy(sizeBytes: number): Uint8Array {
+    const from = this.#take(sizeBytes)
+    return new Uint8Array(this.#bytes.subarray(from, this.#at))
   }
 
   #list(length: number): CanonicalValue[] {
@@ -99,14 +116,16 @@ class Reader {
   }
 
   #length(): number {
-    return this.#take(4).readUInt32BE()
+    return this.#bytes.readUInt32BE(this.#take(4))
   }
 
-  #take(sizeBytes: number): Buffer {
-    if (sizeBytes > this.#bytes.length - this.#at)
+  /** @returns where the bytes begin; they end at the place that is next. */
+  #take(sizeBytes: number): number {
+    const from = this.#at
+    if (sizeBytes > this.#bytes.length - from)
       throw new TypeError('a canonical encoding ends too early')
-    this.#at += sizeBytes
-    return this.#bytes.subarray(this.#at - sizeBytes, this.#at)
+    this.#at = from + sizeBytes
+    return from
   }
 }
 
