@@ -8,7 +8,7 @@ import { type DamagedRow, damagedRow, isDamage } from '../domain/damaged-row.ts'
 import type { Row } from '../domain/rows.ts'
 import type { TableName } from '../domain/tables.ts'
 import type { StoreReader } from '../ports/store.ts'
-import { atOnce, nextTurn } from './steps.ts'
+import { atOnce, inSteps, nextTurn } from './steps.ts'
 
 export class DerivedRows {
   readonly #reader: StoreReader
@@ -38,11 +38,15 @@ export class DerivedRows {
 
   /** Those rows that exist and are intact. */
   async readAll<T extends TableName>(table: T, ids: readonly string[]): Promise<Row<T>[]> {
+    return inSteps(await this.stored(table, ids), (row) => (this.isIntact(table, row) ? [row] : []))
+  }
+
+  /** Those rows that exist, intact or not. */
+  async stored<T extends TableName>(table: T, ids: readonly string[]): Promise<Row<T>[]> {
     const found: Row<T>[] = []
     for (let at = 0; at < ids.length; at += atOnce) {
       if (at > 0) await nextTurn()
-      const rows = await this.#reader.rows(table, ids.slice(at, at + atOnce))
-      found.push(...rows.filter((row) => this.isIntact(table, row)))
+      found.push(...(await this.#reader.rows(table, ids.slice(at, at + atOnce))))
     }
     return found
   }

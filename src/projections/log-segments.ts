@@ -52,28 +52,40 @@ export function segmentId(log: string, index: number): string {
   return `${log}/${String(Math.floor(index / segmentSize)).padStart(12, '0')}`
 }
 
-export function newSegment(
-  { log, index }: { readonly log: string; readonly index: number },
-  timeMs: number,
-  standing: LogSegmentRow | undefined,
-): SegmentTerms {
-  if (standing !== undefined) return termsOf(standing)
-  const firstIndex = Math.floor(index / segmentSize) * segmentSize
-  const sets = {
-    keys: new Set<string>(),
-    projects: new Set<string>(),
-    principals: new Set<string>(),
-    lacks: new Set<string>(),
-  }
+/** A segment without records yet. @param timeMs that of its first one. */
+export function newSegment(log: string, firstIndex: number, timeMs: number): SegmentTerms {
   return {
     log,
     firstIndex,
     firstTime: timeMs,
     lastTime: timeMs,
-    ...sets,
+    keys: new Set(),
+    projects: new Set(),
+    principals: new Set(),
+    lacks: new Set(),
     operations: new Set(),
     outcomes: new Set(),
   }
+}
+
+/** A segment with what further records of it hold. */
+export function joined(terms: SegmentTerms, more: SegmentTerms): SegmentTerms {
+  return {
+    log: terms.log,
+    firstIndex: terms.firstIndex,
+    firstTime: Math.min(terms.firstTime, more.firstTime),
+    lastTime: Math.max(terms.lastTime, more.lastTime),
+    keys: union(terms.keys, more.keys),
+    projects: union(terms.projects, more.projects),
+    principals: union(terms.principals, more.principals),
+    lacks: union(terms.lacks, more.lacks),
+    operations: union(terms.operations, more.operations),
+    outcomes: union(terms.outcomes, more.outcomes),
+  }
+}
+
+function union(one: ReadonlySet<string>, other: ReadonlySet<string>): Set<string> {
+  return new Set([...one, ...other])
 }
 
 export function withRecord(terms: SegmentTerms, record: Remembered): void {

@@ -87,8 +87,7 @@ const groups = groupsOf('n', leaves, 4)
 /** Segments of one record each, so that each can be skipped by itself. */
 function segments(from: (row: LogSegmentRow) => LogSegmentRow = (row) => row): LogSegmentRow[] {
   return leaves.map(({ treeIndex, record }) => {
-    const place = { log: 'n', index: treeIndex }
-    const terms = { ...newSegment(place, record.timeMs, undefined), firstIndex: treeIndex }
+    const terms = newSegment('n', treeIndex, record.timeMs)
     withRecord(terms, record)
     return from({
       id: String(treeIndex),

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { beforeEach, describe, test } from 'node:test'
+import fc from 'fast-check'
 import { insertRow } from '../../src/crypto/formats/row-writes.ts'
+import { dayMs } from '../../src/domain/keys/key-use.ts'
 import { bySession } from '../../src/domain/operations.ts'
 import type { Row, RowWrite } from '../../src/domain/rows.ts'
 import type { TableName } from '../../src/domain/tables.ts'
@@ -10,7 +12,9 @@ import { firstStartOperation, type Receipt } from '../../src/ports/journal.ts'
 import { callWidths } from '../../src/ports/reports.ts'
 import type { StoreReader } from '../../src/ports/store.ts'
 import { DerivedRows } from '../../src/projections/derived-rows.ts'
-import { LogFollower } from '../../src/projections/follower.ts'
+import { Fold } from '../../src/projections/fold.ts'
+import { type FollowerParts, LogFollower } from '../../src/projections/follower.ts'
+import { anyEntry } from '../fakes/audit-entry.ts'
 import { emptyKey } from '../fakes/key-row.ts'
 import { leafGroupsIn } from '../fakes/leaf-groups.ts'
 import { append, groupsOfLogs, type Log, type Logged, logOf } from './logs.ts'
@@ -57,10 +61,16 @@ class Stored {
   }
 
   follower(): LogFollower {
+    return new LogFollower(this.parts())
+  }
+
+  parts(): FollowerParts {
     const reader = {
       scan: async () => this.logs.map(({ id, records }) => ({ id, treeSize: records.length })),
       leafGroups: leafGroupsIn(() => groupsOfLogs(this.logs)),
       row: async (table: TableName, id: string) => this.row(table, id),
+      rows: async (table: TableName, ids: readonly string[]) =>
+        ids.flatMap((id) => this.row(table, id) ?? []),
     } as unknown as StoreReader
     const onDamaged = ({ table }: { readonly table: string }) => this.damaged.push(table)
     const rows = new DerivedRows({ reader, rowMac: mac, onDamaged })
@@ -70,7 +80,7 @@ class Stored {
       for (const write of writes) this.put(write)
       return 'recorded'
     }
-    return new LogFollower({ reader, rows, rowMac: mac, submit })
+    return { reader, rows, rowMac: mac, submit }
   }
 
   /** Calls that were counted, by each width that is kept. */
@@ -225,6 +235,55 @@ describe('the use of keys in several logs', () => {
     assert.equal(used(), undefined)
   })
 })
+
+describe('records that are summed up before they change rows', () => {
+  const minutes = fc.array(fc.nat(120), { minLength: 20, maxLength: 60 })
+  const fields = fc.record({
+    keyId: fc.constantFrom('k', 'k', 'k', 'l', null),
+    keyRevision: fc.constantFrom(1, 1, 1, null),
+    project: fc.constantFrom('a', 'a', 'a', 'b', null),
+    principal: fc.constantFrom('p', 'q', null),
+    operation: fc.constantFrom('encrypt', 'encrypt', 'encrypt', 'sign', 'list-keys', 'end-key'),
+    outcome: fc.constantFrom('ok', 'ok', 'key-disabled'),
+    count: fc.integer({ min: 1, max: 3 }),
+    detail: fc.constantFrom(null, bySession),
+  })
+
+  test('change them as one by one, however they are divided', async () => {
+    await fc.assert(
+      fc.asyncProperty(minutes, fc.infiniteStream(fields), fc.nat(), async (offsets, some, at) => {
+        const records = offsets
+          .toSorted((a, b) => a - b)
+          .map((one) => ({ ...anyEntry, ...some.next().value, timeMs: 400 * dayMs + one * 60_000 }))
+        const [together, alone] = [new Stored(), new Stored()]
+        const cut = at % records.length
+        for (const stored of [together, alone]) for (const id of ['k', 'l']) stored.key(id)
+        const fold = async (stored: Stored, from: number, to: number): Promise<void> => {
+          const folding = new Fold(stored.parts(), 'log')
+          for (const [i, record] of records.slice(from, to).entries())
+            folding.add(1000 + from + i, record, true)
+          for (const write of await folding.writes()) stored.put(write)
+        }
+        await fold(together, 0, cut)
+        await fold(together, cut, records.length)
+        for (let i = 0; i < records.length; i++) await fold(alone, i, i + 1)
+        assert.deepEqual(contentOf(together), contentOf(alone))
+      }),
+    )
+  })
+})
+
+/** The derived rows, without what says how often they changed. */
+function contentOf(stored: Stored): object {
+  const uncounted = stored.all('logSegments').map(({ revision: _, mac: __, ...row }) => {
+    const terms = (JSON.parse(row.terms) as string[][]).map((list) => list.toSorted())
+    return { ...row, keys: row.keys.toHex().match(/.{16}/g)?.toSorted(), terms }
+  })
+  const others = [...stored.all('callCounts'), ...stored.all('keyUses')]
+  return [...uncounted, ...others.map(({ revision: _, mac: __, ...row }) => row)].toSorted((a, b) =>
+    a.id.localeCompare(b.id),
+  )
+}
 
 describe('a store of an earlier release', () => {
   let stored: Stored

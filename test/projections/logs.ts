@@ -50,8 +50,7 @@ export function segmentsOf({ id, records }: Log, size: number): LogSegmentRow[] 
   const segments: SegmentTerms[] = []
   for (const [index, record] of records.entries()) {
     if (index % size === 0) {
-      const made = newSegment({ log: id, index }, record.timeMs, undefined)
-      segments.push({ ...made, firstIndex: index })
+      segments.push(newSegment(id, index, record.timeMs))
     }
     withRecord(segments.at(-1) as SegmentTerms, record)
   }

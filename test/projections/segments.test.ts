@@ -23,7 +23,7 @@ test('a search by time finds each record of a segment, in any order that a wrong
     [5, -day, 6],
     [3 * day, 2 * day, day],
   ]) {
-    const segment = newSegment({ log: 'n', index: 0 }, times[0] as number, undefined)
+    const segment = newSegment('n', 0, times[0] as number)
     for (const timeMs of times) withRecord(segment, { ...record, timeMs })
     for (const timeMs of times) {
       assert.equal(
