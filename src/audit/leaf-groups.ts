@@ -19,6 +19,11 @@ const longest = 64 * 1024 * 1024
 
 /** @param leaves from `firstIndex` on, in order; at least one. */
 export function packed(log: string, firstIndex: number, leaves: readonly Uint8Array[]): LeafGroup {
+  return packedBody(log, firstIndex, leaves.length, bodyOf(leaves))
+}
+
+/** Leaves in order, each after its length. */
+export function bodyOf(leaves: readonly Uint8Array[]): Uint8Array {
   const body = Buffer.alloc(leaves.reduce((sum, leaf) => sum + lengthBytes + leaf.length, 0))
   let at = 0
   for (const leaf of leaves) {
@@ -26,15 +31,44 @@ export function packed(log: string, firstIndex: number, leaves: readonly Uint8Ar
     body.set(leaf, at)
     at += leaf.length
   }
+  return body
+}
+
+/** @param body of `count` leaves; not changed. */
+export function packedBody(
+  log: string,
+  firstIndex: number,
+  count: number,
+  body: Uint8Array,
+): LeafGroup {
   const compressed = zstdCompressSync(body, options)
   const [kind, content] = compressed.length < body.length ? [zstd, compressed] : [plain, body]
-  const bytes = Buffer.concat([Uint8Array.of(kind), content])
-  return { log, firstIndex, count: leaves.length, leaves: bytes }
+  return { log, firstIndex, count, leaves: Buffer.concat([Uint8Array.of(kind), content]) }
+}
+
+/**
+ * One group of all leaves of some bodies, not compressed: for what is soon read again. Its bytes
+ * are a buffer of their own.
+ */
+export function packedAsIs(
+  log: string,
+  firstIndex: number,
+  count: number,
+  bodies: readonly Uint8Array[],
+): LeafGroup & { readonly leaves: Uint8Array<ArrayBuffer> } {
+  const leaves = new Uint8Array(1 + bodies.reduce((sum, body) => sum + body.length, 0))
+  leaves[0] = plain
+  let at = 1
+  for (const body of bodies) {
+    leaves.set(body, at)
+    at += body.length
+  }
+  return { log, firstIndex, count, leaves }
 }
 
 /** The records of a group; none if it is not as it was packed. */
 export function unpacked({ firstIndex, count, leaves }: LeafGroup): AuditLeaf[] {
-  const body = bodyOf(leaves)
+  const body = unpackedBody(leaves)
   const found: AuditLeaf[] = []
   let at = 0
   while (at + lengthBytes <= body.length) {
@@ -81,7 +115,7 @@ function leavesFrom(groups: readonly LeafGroup[], from: number): AuditLeaf[] {
   return found
 }
 
-function bodyOf(bytes: Uint8Array): Buffer {
+function unpackedBody(bytes: Uint8Array): Buffer {
   const [kind] = bytes
   if (kind !== plain && kind !== zstd) return Buffer.alloc(0)
   const content = Buffer.from(bytes.buffer, bytes.byteOffset + 1, bytes.length - 1)

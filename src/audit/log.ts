@@ -28,7 +28,8 @@ import {
   withLoss,
   withoutLoss,
 } from './epochs.ts'
-import { packed } from './leaf-groups.ts'
+import { bodyOf, packedBody } from './leaf-groups.ts'
+import type { RecentLeaves } from './recent-leaves.ts'
 import { changesOf, hashedLeaf } from './record.ts'
 import { Frontier } from './tree.ts'
 
@@ -44,7 +45,10 @@ export class NodeLog implements AuditLog {
   #frontier: Frontier
   /** Appended since the last commit. */
   #leaves: Uint8Array[] = []
+  readonly #recent: RecentLeaves | undefined
   #pending: LedgerRow | undefined
+  /** The leaves of `#pending`, as they are packed. */
+  #body: Uint8Array | undefined
   #epoch: EpochRow | undefined
   #pendingEpoch: EpochRow | undefined
   #mayAdopt = false
@@ -55,6 +59,7 @@ export class NodeLog implements AuditLog {
    * @param rowMacKey the deployment's.
    * @param parts.epoch from the store, verified by the caller; undefined before the first one.
    * @param parts.lost what was found lost at the start, until an operator accepts it.
+   * @param parts.recent keeps what is committed.
    */
   constructor(
     deployment: string,
@@ -63,7 +68,12 @@ export class NodeLog implements AuditLog {
     {
       epoch,
       lost,
-    }: { readonly epoch?: EpochRow | undefined; readonly lost?: string | undefined } = {},
+      recent,
+    }: {
+      readonly epoch?: EpochRow | undefined
+      readonly lost?: string | undefined
+      readonly recent?: RecentLeaves
+    } = {},
   ) {
     this.deployment = deployment
     this.#rowMacKey = rowMacKey
@@ -73,6 +83,7 @@ export class NodeLog implements AuditLog {
     this.#frontier = this.#durableFrontier.copy()
     this.#epoch = epoch
     this.#lostAtStart = lost
+    this.#recent = recent
   }
 
   get id(): string {
@@ -132,10 +143,10 @@ export class NodeLog implements AuditLog {
       epoch: this.#latest?.epoch ?? null,
     }
     this.#pending = signRow(this.#rowMacKey, 'ledgers', values, this.#durable.revision + 1)
-    const leaves = this.#leaves
-    const group =
-      leaves.length === 0 ? null : packed(this.#durable.id, this.#durable.treeSize, leaves)
-    return { head: this.#pending, group }
+    if (this.#leaves.length === 0) return { head: this.#pending, group: null }
+    this.#body = bodyOf(this.#leaves)
+    const { id, treeSize } = this.#durable
+    return { head: this.#pending, group: packedBody(id, treeSize, this.#leaves.length, this.#body) }
   }
 
   enter(epoch: EpochRow | undefined): Entered | undefined {
@@ -197,6 +208,14 @@ export class NodeLog implements AuditLog {
 
   committed(): void {
     if (this.#pending === undefined) throw new TypeError('no head was made since the last commit')
+    if (this.#body !== undefined) {
+      const group = {
+        firstIndex: this.#durable.treeSize,
+        count: this.#leaves.length,
+        body: this.#body,
+      }
+      this.#recent?.add(this.#durable.id, this.#pending.epoch, group)
+    }
     this.#durable = this.#pending
     this.#durableFrontier = this.#frontier.copy()
     if (this.#pendingEpoch !== undefined) this.#begin(this.#pendingEpoch)
@@ -204,12 +223,14 @@ export class NodeLog implements AuditLog {
     this.#pendingEpoch = undefined
     this.#mayAdopt = false
     this.#leaves = []
+    this.#body = undefined
   }
 
   rolledBack(): void {
     this.#pending = undefined
     this.#pendingEpoch = undefined
     this.#leaves = []
+    this.#body = undefined
     this.#sequence = this.#durable.nodeSequence
     this.#frontier = this.#durableFrontier.copy()
   }

@@ -5,19 +5,23 @@
  */
 import type { KeyObject } from 'node:crypto'
 import { readLeaves } from '../audit/leaf-groups.ts'
+import type { RecentGroup } from '../audit/recent-leaves.ts'
 import { recordOf } from '../audit/record.ts'
 import { insertRow, updateRow } from '../crypto/formats/row-writes.ts'
-import type { RowWrite } from '../domain/rows.ts'
+import type { LedgerRow, RowWrite } from '../domain/rows.ts'
 import type { Receipt } from '../ports/journal.ts'
 import type { StoreReader } from '../ports/store.ts'
 import type { DerivedRows } from './derived-rows.ts'
 import { Fold } from './fold.ts'
 import { firstStartOf, logsOf } from './logs.ts'
+import { OwnLeaves } from './own-leaves.ts'
 import { atOnce, nextTurn } from './steps.ts'
 
 const leavesAtOnce = 2000
 /** How far an earlier release had counted the first log, without its segments. */
 const countedId = 'log'
+/** The log of another node is left to it, unless its position does not move for this long. */
+const leftMs = 10_000
 
 export type FollowerParts = {
   readonly reader: StoreReader
@@ -25,36 +29,53 @@ export type FollowerParts = {
   /** Of the deployment-wide tables. */
   readonly rowMac: KeyObject
   readonly submit: (writes: readonly RowWrite[]) => Promise<Receipt>
+  /** Logs of this node, and how to take over what its writer recorded in them last. */
+  readonly own: {
+    readonly logs: ReadonlySet<string>
+    readonly recent: () => Promise<readonly RecentGroup[]>
+  }
+  /** A monotonic clock, milliseconds. */
+  readonly now: () => number
 }
 
 export class LogFollower {
   readonly #parts: FollowerParts
   readonly #counted = new Map<string, number>()
+  readonly #own: OwnLeaves
+  /** Where logs of other nodes were when they had last moved, and when that was noticed. */
+  readonly #left = new Map<string, { readonly position: number; readonly at: number }>()
 
   constructor(parts: FollowerParts) {
     this.#parts = parts
+    this.#own = new OwnLeaves(parts.own.recent)
   }
 
-  /** Reads what was recorded since the last round. @returns whether there is already more. */
+  /** Takes what was recorded since the last round. @returns whether there is already more. */
   async round(): Promise<boolean> {
+    // Before the heads: so each of these records is counted by its head.
+    await this.#own.refresh()
     let hasMore = false
-    for (const { id, treeSize } of await logsOf(this.#parts.reader))
-      if (await this.#follow(id, treeSize)) hasMore = true
+    for (const head of await logsOf(this.#parts.reader))
+      if (await this.#follow(head)) hasMore = true
     return hasMore
   }
 
-  async #follow(log: string, treeSize: number): Promise<boolean> {
+  async #follow(head: LedgerRow): Promise<boolean> {
     const { reader, rows, rowMac } = this.#parts
+    const { id: log, treeSize } = head
     const reading = await reader.row('readings', log)
+    const counted = await this.#countedBefore(log)
     // Starting over would count everything twice: a damaged position needs a person.
-    if (reading !== undefined && !rows.isIntact('readings', reading)) return false
-    const position = reading?.position ?? 0
-    if (position >= treeSize) return false
-    const leaves = await readLeaves(reader, log, position, leavesAtOnce)
+    const isFixed =
+      counted === undefined || (reading !== undefined && !rows.isIntact('readings', reading))
+    const position = isFixed ? treeSize : (reading?.position ?? 0)
+    this.#own.passed(log, position)
+    if (isFixed || position >= treeSize) this.#left.delete(log)
+    if (isFixed || position >= treeSize || this.#isLeft(log, position)) return false
+    const known = this.#own.from(head, position, leavesAtOnce)
+    const leaves = known.length > 0 ? known : await readLeaves(reader, log, position, leavesAtOnce)
     const last = leaves.at(-1)
     if (last === undefined) return false
-    const counted = await this.#countedBefore(log)
-    if (counted === undefined) return false
     const fold = new Fold(this.#parts, log)
     let timeMs = 0
     for (const [i, { treeIndex, leaf }] of leaves.entries()) {
@@ -70,7 +91,21 @@ export class LogFollower {
         : updateRow(rowMac, 'readings', reading, values)
     // Stale: another node was faster. What it wrote is read in the next round.
     const receipt = await this.#parts.submit([...(await fold.writes()), moved])
-    return receipt === 'recorded' && last.treeIndex + 1 < treeSize
+    if (receipt !== 'recorded') return false
+    this.#own.passed(log, values.position)
+    const left = this.#left.get(log)
+    if (left !== undefined) this.#left.set(log, { ...left, position: values.position })
+    return values.position < treeSize
+  }
+
+  /** Whether a log is still followed by the node that it belongs to. */
+  #isLeft(log: string, position: number): boolean {
+    if (this.#parts.own.logs.has(log)) return false
+    const now = this.#parts.now()
+    const left = this.#left.get(log)
+    if (left?.position === position) return now - left.at < leftMs
+    this.#left.set(log, { position, at: now })
+    return true
   }
 
   /**

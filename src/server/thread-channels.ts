@@ -22,6 +22,8 @@ export type ThreadChannels = {
   readonly requests: readonly [RequestChannels, ...RequestChannels[]]
   /** From the thread of reports to the writer. */
   readonly followerJournal: MessageChannel
+  /** The thread of reports asks for what was recorded last, and the writer hands it over. */
+  readonly recent: MessageChannel
   readonly writerMetrics: MessageChannel
 }
 
@@ -38,6 +40,7 @@ export function threadChannels({ workers, operationThreads }: Config): ThreadCha
   return {
     requests: [ofOne(), ...Array.from({ length: workers - 1 }, ofOne)],
     followerJournal: new MessageChannel(),
+    recent: new MessageChannel(),
     writerMetrics: new MessageChannel(),
   }
 }

@@ -183,6 +183,7 @@ async function startWriter({
     channels.followerJournal.port2,
   ]
   const metricsPort = channels.writerMetrics.port2
+  const recentPort = channels.recent.port2
   const data: WriterWorkerData = {
     store,
     deployment: deployment.id,
@@ -194,11 +195,13 @@ async function startWriter({
     markPath: join(folder, markFile),
     ports,
     metricsPort,
+    recentPort,
     hooks,
     alarmMemory: alarms.memory,
     pulse: starter.pulseOf('writer', false),
   }
-  const writer = starter.start('writer', file('writer-worker'), data, [...ports, metricsPort])
+  const ofWriter = [...ports, metricsPort, recentPort]
+  const writer = starter.start('writer', file('writer-worker'), data, ofWriter)
   await firstMessage(writer)
   return writer
 }
@@ -306,6 +309,7 @@ function startReports({
   store,
   rootKey,
   deployment,
+  heads,
   timeFloor,
   hooks,
   alarms,
@@ -313,18 +317,21 @@ function startReports({
 }: Starting): Worker {
   const ports = channels.requests.map(({ reports }) => reports.port2)
   const journalPort = channels.followerJournal.port1
+  const recentPort = channels.recent.port1
   const data: ReportsWorkerData = {
     store,
     rootKey,
     deployment,
     timeFloor,
     journalPort,
+    recentPort,
+    logs: heads.map(({ id }) => id),
     ports,
     hooks,
     alarmMemory: alarms.memory,
     pulse: starter.pulseOf('reports', false),
   }
-  return starter.start('reports', file('reports-worker'), data, [journalPort, ...ports])
+  return starter.start('reports', file('reports-worker'), data, [journalPort, recentPort, ...ports])
 }
 
 function figuresOf(

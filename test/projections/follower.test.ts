@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { beforeEach, describe, test } from 'node:test'
 import fc from 'fast-check'
+import { bodyOf, packedAsIs } from '../../src/audit/leaf-groups.ts'
+import type { RecentGroup } from '../../src/audit/recent-leaves.ts'
 import { insertRow } from '../../src/crypto/formats/row-writes.ts'
 import { dayMs } from '../../src/domain/keys/key-use.ts'
 import { bySession } from '../../src/domain/operations.ts'
@@ -37,6 +39,13 @@ class Stored {
   readonly rows = new Map<string, Row<TableName>>()
   readonly damaged: string[] = []
   logs: readonly Log[] = []
+  /** Of the heads of the logs. */
+  epoch: number | null = null
+  /** Logs of the node that follows: those of these tests, unless one says otherwise. */
+  own: ReadonlySet<string> = new Set('abcmz')
+  /** What the writers of that node hand over. */
+  recent: RecentGroup[] = []
+  now = 0
   /** What the writer says to the next submissions instead of writing them. */
   answers: Receipt[] = []
 
@@ -66,7 +75,8 @@ class Stored {
 
   parts(): FollowerParts {
     const reader = {
-      scan: async () => this.logs.map(({ id, records }) => ({ id, treeSize: records.length })),
+      scan: async () =>
+        this.logs.map(({ id, records }) => ({ id, treeSize: records.length, epoch: this.epoch })),
       leafGroups: leafGroupsIn(() => groupsOfLogs(this.logs)),
       row: async (table: TableName, id: string) => this.row(table, id),
       rows: async (table: TableName, ids: readonly string[]) =>
@@ -80,7 +90,11 @@ class Stored {
       for (const write of writes) this.put(write)
       return 'recorded'
     }
-    return { reader, rows, rowMac: mac, submit }
+    const own = {
+      logs: this.own,
+      recent: async () => this.recent.splice(0),
+    }
+    return { reader, rows, rowMac: mac, submit, own, now: () => this.now }
   }
 
   /** Calls that were counted, by each width that is kept. */
@@ -233,6 +247,111 @@ describe('the use of keys in several logs', () => {
     stored.logs = [log, logOf('b', [endOf('k', 2000)])]
     await follower.round()
     assert.equal(used(), undefined)
+  })
+})
+
+/** The last records of a log, as its writer hands them over. */
+function recentOf(log: Log, from: number, epoch: number | null = null): RecentGroup {
+  const leaves = log.leaves.slice(from).map(({ leaf }) => leaf)
+  return { ...packedAsIs(log.id, from, leaves.length, [bodyOf(leaves)]), epoch }
+}
+
+describe('records that the writers of the node hand over', () => {
+  let stored: Stored
+  beforeEach(() => {
+    stored = new Stored()
+  })
+
+  test('count like those of the store, from the position on and up to the head', async () => {
+    const log = logOf('a', calls(10))
+    stored.logs = [log]
+    const follower = stored.follower()
+    await follower.round()
+    append(log, calls(20))
+    stored.recent = [recentOf(log, 5)]
+    log.leaves.splice(0)
+    log.records.splice(25)
+    await follower.round()
+    assert.deepEqual([stored.counted(), stored.positions()], [inEach(25), { a: 25 }])
+    log.records.push(...logOf('a', calls(5)).records)
+    await follower.round()
+    assert.deepEqual([stored.counted(), stored.positions()], [inEach(30), { a: 30 }])
+  })
+
+  test('are tried again if another node was faster, or the log is not available', async () => {
+    const log = logOf('a', calls(10))
+    stored.logs = [log]
+    stored.recent = [recentOf(log, 0)]
+    log.leaves.splice(0)
+    stored.answers = ['stale', 'unavailable']
+    const follower = stored.follower()
+    for (let round = 0; round < 4; round++) assert.equal(await follower.round(), false)
+    assert.deepEqual(stored.counted(), inEach(10))
+  })
+
+  test('are not used if a loss was accepted since: the log goes on with others', async () => {
+    const [lost, kept] = [logOf('a', calls(10)), logOf('a', calls(6))]
+    stored.logs = [kept]
+    const follower = stored.follower()
+    await follower.round()
+    append(kept, calls(7, 5000))
+    stored.recent = [recentOf(lost, 4)]
+    stored.epoch = 2
+    await follower.round()
+    assert.deepEqual(stored.counted(), inEach(13))
+    const last = stored.all('callCounts').map(({ startsAt }) => startsAt)
+    assert.ok(last.every((one) => one <= 5000))
+    assert.equal(stored.all('logSegments')[0]?.lastTime, 5006)
+  })
+})
+
+describe('the logs of other nodes', () => {
+  let stored: Stored
+  beforeEach(() => {
+    stored = new Stored()
+    stored.own = new Set(['a'])
+  })
+
+  test('are left to them, unless one does not move for ten seconds', async () => {
+    const [own, other] = [logOf('a', calls(3)), logOf('b', calls(4500))]
+    stored.logs = [own, other]
+    const follower = stored.follower()
+    for (stored.now = 0; stored.now < 10_000; stored.now += 1000) await follower.round()
+    assert.deepEqual(stored.positions(), { a: 3 })
+    while (await follower.round());
+    assert.deepEqual(stored.positions(), { a: 3, b: 4500 })
+    assert.deepEqual(stored.counted(), inEach(4503))
+    assert.equal(await follower.round(), false)
+    append(other, calls(2, 6000))
+    await follower.round()
+    append(other, calls(2, 6000))
+    await follower.round()
+    assert.deepEqual(stored.positions(), { a: 3, b: 4500 }, 'it may be back')
+  })
+
+  test('are left to a node that is behind but goes on, or had nothing to do', async () => {
+    const other = logOf('b', calls(100))
+    stored.logs = [other]
+    stored.own = new Set(['b'])
+    const itself = stored.follower()
+    stored.own = new Set(['a'])
+    const follower = stored.follower()
+    for (let round = 0; round < 40; round++) {
+      stored.now += 900
+      await follower.round()
+      assert.equal(
+        stored.positions().b,
+        round < 9 ? undefined : 100 + Math.floor((round - 9) / 9) * 5,
+      )
+      if (round % 9 !== 8) continue
+      await itself.round()
+      append(other, calls(5, 5000))
+    }
+    await itself.round()
+    stored.now += 3_600_000
+    append(other, calls(5, 6000))
+    await follower.round()
+    assert.equal(stored.positions().b, other.records.length - 5)
   })
 })
 

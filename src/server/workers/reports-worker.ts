@@ -1,6 +1,8 @@
 /** Entry of the thread that follows the log and searches it. */
 import type { KeyObject } from 'node:crypto'
+import { once } from 'node:events'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import type { RecentGroup } from '../../audit/recent-leaves.ts'
 import { deleteRow } from '../../crypto/formats/row-writes.ts'
 import { Keyring } from '../../crypto/keyring.ts'
 import { countsKept, failuresKeptMs, provenKeptMs } from '../../domain/access/sign-in-limits.ts'
@@ -32,6 +34,10 @@ export type ReportsWorkerData = {
   readonly deployment: DeploymentRow
   readonly timeFloor: number
   readonly journalPort: MessagePort
+  /** On which the writer is asked for what it recorded last. */
+  readonly recentPort: MessagePort
+  /** IDs of the logs of this node. */
+  readonly logs: readonly string[]
   readonly ports: readonly MessagePort[]
   readonly hooks: HookSource
   readonly alarmMemory: SharedArrayBuffer
@@ -68,7 +74,15 @@ const rows = new DerivedRows({
   onDamaged: (damaged) => log.event('row-damaged', damaged),
 })
 const submit = (writes: readonly RowWrite[]): Promise<Receipt> => submitOwn(journal, { writes })
-const follower = new LogFollower({ reader, rows, rowMac, submit })
+const { recentPort } = data
+async function recent(): Promise<readonly RecentGroup[]> {
+  recentPort.postMessage('ask')
+  const [groups] = await once(recentPort, 'message')
+  return groups
+}
+const own = { logs: new Set(data.logs), recent }
+const now = (): number => clock.monotonic()
+const follower = new LogFollower({ reader, rows, rowMac, submit, own, now })
 
 const answer = laterHandlerOf<ReportKinds>({
   audit: ({ query }) => searchAudit(reader, rows, query),
@@ -166,7 +180,7 @@ parentPort?.on('message', async () => {
   await Promise.all([running, stopLogWatch()])
   await journal.idle()
   journal.close()
-  for (const port of data.ports) port.close()
+  for (const port of [...data.ports, recentPort]) port.close()
   reader.close()
   pulse.end()
   parentPort?.postMessage('stopped')

@@ -2,6 +2,7 @@
 import type { KeyObject } from 'node:crypto'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { NodeLog } from '../../audit/log.ts'
+import { type RecentGroup, RecentLeaves } from '../../audit/recent-leaves.ts'
 import type { EpochRow, LedgerRow } from '../../domain/rows.ts'
 import { noFailpoints } from '../../ports/failpoints.ts'
 import { DatabaseClock } from '../../runtime/database-clock.ts'
@@ -37,6 +38,8 @@ export type WriterWorkerData = {
   readonly markPath: string
   readonly ports: readonly MessagePort[]
   readonly metricsPort: MessagePort
+  /** The thread of reports asks on it for what was recorded last. */
+  readonly recentPort: MessagePort
   readonly hooks: HookSource
   readonly alarmMemory: SharedArrayBuffer
   /** Memory in which this thread reports that it is alive. */
@@ -56,6 +59,7 @@ const {
   markPath,
   ports,
   metricsPort,
+  recentPort,
   hooks,
   ...shared
 } = workerData as WriterWorkerData
@@ -81,7 +85,10 @@ const databaseClock = new DatabaseClock(clock, databaseInstant)
 const isShared = spec.kind !== 'sqlite'
 await integrate()
 const time = new TimeKeeper(databaseClock, timeFloor, epoch?.clockAccepted)
-const logs = heads.map((head) => new NodeLog(deployment, rowMacKey, head, { epoch, lost: loss }))
+const recent = new RecentLeaves()
+const logs = heads.map(
+  (head) => new NodeLog(deployment, rowMacKey, head, { epoch, lost: loss, recent }),
+)
 const lanes = await Promise.all(
   logs.map(async (laneLog, i) => {
     // One connection lost is the database lost: the first lane says so.
@@ -178,7 +185,7 @@ parentPort?.on('message', async () => {
   loop.close()
   erasureWatch.close()
   for (const lane of lanes) lane.store.close()
-  for (const port of [...ports, metricsPort]) port.close()
+  for (const port of [...ports, metricsPort, recentPort]) port.close()
   pulse.end()
   parentPort?.close()
 })
@@ -186,4 +193,9 @@ const figures = new JobServer({
   handle: () => ({ answer: [...metrics.families(loop.waiting), erasureWatch.family()] }),
 })
 metricsPort.on('message', (jobs: ToJobs<Scrape>) => figures.enter(metricsPort, jobs))
+recentPort.on('message', () => {
+  const groups = recent.take()
+  const buffers = groups.map(({ leaves }) => leaves.buffer)
+  recentPort.postMessage(groups satisfies readonly RecentGroup[], buffers)
+})
 parentPort?.postMessage('ready')
