@@ -10,7 +10,7 @@ import { signRow, verifyRow } from '../../src/crypto/formats/row-mac.ts'
 import { type LedgerRow, versionOf } from '../../src/domain/rows.ts'
 import { systemClock } from '../../src/ports/clock.ts'
 import type { AuditEntry, Submission } from '../../src/ports/journal.ts'
-import { headFields, versionsOf } from '../../src/store/postgres/guards.ts'
+import { guardsOf, headFields } from '../../src/store/postgres/guards.ts'
 import { openSession, type Session } from '../../src/store/postgres/session.ts'
 import {
   begin,
@@ -75,14 +75,10 @@ export class WriterBefore {
     const named = [
       ...new Map([...lists].flat().map((one) => [`${one[0]} ${one[1]}`, one])).values(),
     ]
-    const versions = versionsOf(named)
-    const [, heads, found] = await this.#session.flight([
-      begin(),
-      headLocked,
-      ...versions.statements,
-    ])
+    const versions = guardsOf(named)
+    const [, heads, found] = await this.#session.flight([begin(), headLocked, versions.statement])
     this.#goOnFrom(asRow<LedgerRow>(headFields, heads?.rows[0] ?? []))
-    const current = versions.read(found?.rows ?? [])
+    const current = versions.read(found?.rows ?? []).versions
     if (named.some(([, , version], i) => current[i] !== version)) throw new Error('a row changed')
     const now = systemClock.wallNow()
     const leaves = group.flatMap(({ entry }) => (entry === null ? [] : [this.#append(entry, now)]))

@@ -9,6 +9,7 @@
  * share a number, because the server has room for a few thousand locks.
  */
 import { hash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import { isRecorded } from '../../domain/tables.ts'
 import type { RowName, TransactionPlan } from '../../ports/store.ts'
 import type { Statement } from './statements.ts'
@@ -21,6 +22,9 @@ const derived = 1
 /** Every group relies on this row: it shares its number with no other. */
 const epochs = 2 * numbersOfRows
 const heads = 3
+
+/** Most groups name rows that earlier ones named. */
+const digits = new LRUCache<string, number>({ max: 10_000 })
 
 /** Takes them in the order of their numbers, so that no two groups wait for each other. */
 const lockAll = `SELECT count(CASE WHEN one % 2 = 0 THEN pg_advisory_xact_lock_shared(${ours}, one / 2)::text ELSE pg_advisory_xact_lock(${ours}, one / 2)::text END) FROM (SELECT unnest(string_to_array($1, ',')::int[]) AS one) numbered`
@@ -60,5 +64,9 @@ function numberOfHead(log: string): number {
 }
 
 function digitsOf(name: string): number {
-  return hash('sha256', name, 'buffer').readUInt32BE(0)
+  const known = digits.get(name)
+  if (known !== undefined) return known
+  const found = hash('sha256', name, 'buffer').readUInt32BE(0)
+  digits.set(name, found)
+  return found
 }

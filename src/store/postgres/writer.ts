@@ -24,7 +24,7 @@ import { columnsIn, driveLater, type Read } from '../reads/read.ts'
 import * as reads from '../reads/rows.ts'
 import { CleanUp, vacuum } from './clean-up.ts'
 import { checkCommitted, isCommitted } from './commit-outcome.ts'
-import { clock, versionsOf } from './guards.ts'
+import { guardsOf } from './guards.ts'
 import { locksOf } from './locks.ts'
 import { tablesWithUniqueColumns } from './schema.ts'
 import { type Answer, openSession, type Session } from './session.ts'
@@ -83,11 +83,11 @@ export class PostgresWriter implements StoreWriter {
   async begin(plan: TransactionPlan): Promise<TransactionStart> {
     this.#session = this.#session?.isIdle ? this.#session : await this.#connect()
     this.#isOpen = true
-    const versions = versionsOf(plan.rows)
-    const flight = [beginGroup, locksOf(plan), clock, ...versions.statements]
-    const [, , now, found] = await this.#session.flight(flight)
+    const guards = guardsOf(plan.rows)
+    const flight = [beginGroup, locksOf(plan), guards.statement]
+    const [, , found] = await this.#session.flight(flight)
     this.#failpoint('store:begun')
-    return { versions: versions.read(found?.rows ?? []), clockAt: Number(now?.rows[0]?.[0]) }
+    return guards.read(found?.rows ?? [])
   }
 
   row<T extends TableName>(table: T, id: string): Promise<Row<T> | undefined> {
