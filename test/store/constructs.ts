@@ -123,12 +123,6 @@ export const exceptions: readonly Exception[] = [
     lacking: ['CockroachDB'],
   },
   {
-    name: 'two statements in one message',
-    uses: /^; SELECT(?= set_config)/,
-    why: 'a transaction and its limits begin in one round trip, even unprepared',
-    lacking: [],
-  },
-  {
     name: 'set_config, current_setting',
     uses: /\bset_config\('\w+', ('\d+'|'force_generic_plan'|CASE current_setting\('\w+'\) WHEN '\w+' THEN '\w+' ELSE '\w+' END), true\)(, )?/g,
     why: 'each transaction says its own limits and durability, and to plan a statement once',

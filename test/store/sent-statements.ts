@@ -10,6 +10,7 @@ import { UniqueConflict } from '../../src/ports/store.ts'
 import { migrations } from '../../src/store/migrations/index.ts'
 import { vacuum } from '../../src/store/postgres/clean-up.ts'
 import { isCommitted } from '../../src/store/postgres/commit-outcome.ts'
+import type { Flight } from '../../src/store/postgres/flight.ts'
 import { headFields } from '../../src/store/postgres/guards.ts'
 import { PostgresLoader } from '../../src/store/postgres/loader.ts'
 import { migratePostgres } from '../../src/store/postgres/migrate.ts'
@@ -73,8 +74,14 @@ class Wire {
     mock.method(prototype, 'getTransactionStatus', function (this: pg.Client) {
       return wire.#open.has(this) ? 'T' : 'I'
     })
-    const query = async function (this: pg.Client, asked: { text: string; values?: Value[] }) {
-      return wire.#answer(this, { text: asked.text, parameters: asked.values ?? [] })
+    const query = function (this: pg.Client, flight: Flight): void {
+      try {
+        for (const { text, parameters = [] } of flight.statements)
+          flight.answers.push(wire.#answer(this, { text, parameters }))
+      } catch (error) {
+        flight.handleError(error)
+      }
+      this.connection.emit('readyForQuery')
     }
     mock.method(prototype, 'query', query as never)
   }
@@ -87,7 +94,7 @@ class Wire {
     this.onSent(sent)
     const known = [...this.answers, ...ofEveryStart].find(([text]) => text.test(sent.text))?.[1]
     const rows = typeof known === 'function' ? known(sent) : (known ?? [])
-    return { rows, rowCount: 1, command }
+    return { rows, count: 1, command }
   }
 }
 

@@ -6,9 +6,10 @@ import type { LedgerRow } from '../../domain/rows.ts'
 import { StoreUnavailable, TransactionAborted, UniqueConflict } from '../../ports/store.ts'
 import { asRow } from '../reads/read.ts'
 import { isDefiniteAbort, translated } from './errors.ts'
+import type { Answer } from './flight.ts'
 import { headFields, headOf } from './guards.ts'
 import { lockOfLog } from './locks.ts'
-import type { Answer, Session } from './session.ts'
+import type { Session } from './session.ts'
 import { begin, commit, rollback } from './statements.ts'
 
 /**

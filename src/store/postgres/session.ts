@@ -10,6 +10,7 @@ import { type Database, type DatabaseAddress, parseDatabaseUrl } from '../../por
 import { StoreUnavailable } from '../../ports/store.ts'
 import type { Value, Values } from '../reads/read.ts'
 import { isUnprepared, translated } from './errors.ts'
+import { type Answer, Flight, type Outcome } from './flight.ts'
 import { begin, commit, type Statement, statementMs } from './statements.ts'
 
 /** No flight is waited for longer: the server's own limits do not cover a commit that waits. */
@@ -24,9 +25,6 @@ let arePrepared = true
 
 /** What a client knows about its server process; its types have another name. */
 type Process = { readonly processID: number | null }
-
-/** @property command first word of the server's tag, such as COMMIT; `count` rows were affected. */
-export type Answer = { readonly rows: Values; readonly count: number; readonly command: string }
 
 export type SessionOptions = {
   /** Called once, when the connection ends in any way but `close`. */
@@ -75,7 +73,13 @@ export async function openSession(
 export class Session {
   readonly #client: pg.Client
   readonly #deadlineMs: number | null
-  readonly #prepared = new Map<string, string>()
+  /** Names of statements, by their texts. */
+  readonly #names = new Map<string, string>()
+  readonly #prepared = new Set<string>()
+  /** The one under way. */
+  #flight: Flight | undefined
+  /** Resolves when the last one that was asked for has its answers: they take turns. */
+  #last = Promise.resolve()
   #notices = 0
   /** Whether each statement reaches the same server process, which keeps what is prepared. */
   #isDirect = false
@@ -109,12 +113,11 @@ export class Session {
       ...(options.withoutLimits === true && {
         options: '-c statement_timeout=0 -c lock_timeout=0',
       }),
-      pipeline: true,
-      types: { getTypeParser: parserOf },
     })
     const session = new Session(client, options)
     try {
       await client.connect()
+      session.#listen()
       const [found] = await session.flight([
         { text: 'SELECT pg_is_in_recovery()::int, pg_backend_pid()' },
       ])
@@ -139,6 +142,7 @@ export class Session {
       this.#notices++
     })
     const lose = (): void => {
+      this.#flight?.lost()
       if (this.#isClosed || this.#isLost) return
       this.#isLost = true
       onLost?.()
@@ -182,7 +186,7 @@ export class Session {
     })
   }
 
-  /** The same, with the outcome of each statement as the client reports it. */
+  /** The same, with the outcome of each statement. */
   async flightSettled(
     statements: readonly Statement[],
   ): Promise<readonly PromiseSettledResult<Answer>[]> {
@@ -192,19 +196,55 @@ export class Session {
       })
     const timer =
       this.#deadlineMs === null ? undefined : setTimeout(() => this.#destroy(), this.#deadlineMs)
-    const { stream } = this.#client.connection
-    stream.cork()
+    const before = this.#last
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#last = promise
     try {
-      const sent = statements.map((statement) => this.#send(statement))
-      stream.uncork()
-      const answers = await Promise.allSettled(sent)
+      await before
+      const settled = await this.#settled(statements.flatMap(partsOf))
       // Not on this link: from now on, statements are sent as they are.
-      if (answers.some((one) => one.status === 'rejected' && isUnprepared(one.reason)))
+      if (settled.some((one) => one.status === 'rejected' && isUnprepared(one.reason)))
         arePrepared = false
-      return answers
+      return statements.map((statement) => {
+        const parts = settled.splice(0, partsOf(statement).length)
+        return parts.find(({ status }) => status === 'rejected') ?? (parts[0] as (typeof parts)[0])
+      })
     } finally {
       clearTimeout(timer)
+      resolve()
     }
+  }
+
+  /** Those after one that failed are sent again: a COMMIT must be answered in any case. */
+  async #settled(statements: readonly Statement[]): Promise<PromiseSettledResult<Answer>[]> {
+    const settled: PromiseSettledResult<Answer>[] = []
+    while (settled.length < statements.length) {
+      const { answers, failure, isLost } = await this.#fly(statements.slice(settled.length))
+      for (const value of answers) settled.push({ status: 'fulfilled', value })
+      if (settled.length < statements.length) settled.push({ status: 'rejected', reason: failure })
+      while (isLost && settled.length < statements.length)
+        settled.push({ status: 'rejected', reason: failure })
+    }
+    return settled
+  }
+
+  async #fly(statements: readonly Statement[]): Promise<Outcome> {
+    const nameOf = ({ text, named = false }: Statement) => (named ? this.#nameOf(text) : undefined)
+    const flight = new Flight(statements, { nameOf, prepared: this.#prepared, parserOf })
+    this.#flight = flight
+    const { stream } = this.#client.connection
+    stream.cork()
+    this.#client.query(flight)
+    stream.uncork()
+    const outcome = await flight.ended
+    this.#flight = undefined
+    return outcome
+  }
+
+  #listen(): void {
+    const { connection } = this.#client
+    connection.on('parseComplete', () => this.#flight?.parsed())
+    connection.on('readyForQuery', () => this.#flight?.ready())
   }
 
   /**
@@ -238,29 +278,22 @@ export class Session {
     )
   }
 
-  async #send({ text, parameters = [], named = false }: Statement): Promise<Answer> {
-    const name = named ? this.#nameOf(text) : undefined
-    const result = await this.#client.query<Value[]>({
-      text,
-      ...(name !== undefined && { name }),
-      ...(parameters.length > 0 && { values: [...parameters] }),
-      rowMode: 'array',
-    })
-    return { rows: result.rows, count: result.rowCount ?? 0, command: result.command }
-  }
-
   /**
    * Derived from the text: behind a pooler, a server may know the name from another client, and
    * then it is the same statement.
    */
   #nameOf(text: string): string | undefined {
     if (!arePrepared || !this.#isDirect) return undefined
-    const known = this.#prepared.get(text)
-    if (known !== undefined || this.#prepared.size >= mostPrepared) return known
+    const known = this.#names.get(text)
+    if (known !== undefined || this.#names.size >= mostPrepared) return known
     const name = `h_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
-    this.#prepared.set(text, name)
+    this.#names.set(text, name)
     return name
   }
+}
+
+function partsOf(statement: Statement): readonly Statement[] {
+  return statement.settings === undefined ? [statement] : [statement, statement.settings]
 }
 
 function verifying(ca: string | undefined, host: string) {

@@ -18,11 +18,15 @@ export const builder: Builder = createBuilder({
   compiler: () => new PostgresQueryCompiler(),
 })
 
-/** @property named whether the statement is used often enough to be prepared. */
+/**
+ * @property named whether the statement is used often enough to be prepared.
+ * @property settings of the transaction that it begins; sent after it, without its own answer.
+ */
 export type Statement = {
   readonly text: string
   readonly parameters?: readonly Value[]
   readonly named?: boolean
+  readonly settings?: Statement
 }
 
 /**
@@ -31,10 +35,15 @@ export type Statement = {
  * have applied a commit keeps doing so.
  */
 export function begin(level = 'READ COMMITTED', limits: Partial<Limits> = {}): Statement {
-  const { statement, lock, idle } = { ...usualLimits, ...limits }
   return {
-    text: `BEGIN ISOLATION LEVEL ${level}; SELECT set_config('statement_timeout', '${statement}', true), set_config('lock_timeout', '${lock}', true), set_config('idle_in_transaction_session_timeout', '${idle}', true), set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true)`,
+    text: `BEGIN ISOLATION LEVEL ${level}`,
+    settings: { text: settingsOf(limits), named: true },
   }
+}
+
+function settingsOf(limits: Partial<Limits>): string {
+  const { statement, lock, idle } = { ...usualLimits, ...limits }
+  return `SELECT set_config('statement_timeout', '${statement}', true), set_config('lock_timeout', '${lock}', true), set_config('idle_in_transaction_session_timeout', '${idle}', true), set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true)`
 }
 
 /**
@@ -42,7 +51,11 @@ export function begin(level = 'READ COMMITTED', limits: Partial<Limits> = {}): S
  * again for each group.
  */
 export const beginGroup: Statement = {
-  text: `${begin().text}, set_config('plan_cache_mode', 'force_generic_plan', true)`,
+  ...begin(),
+  settings: {
+    text: `${settingsOf({})}, set_config('plan_cache_mode', 'force_generic_plan', true)`,
+    named: true,
+  },
 }
 
 export const commit: Statement = { text: 'COMMIT' }

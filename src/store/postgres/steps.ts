@@ -16,9 +16,10 @@ import {
   sectionsOf,
 } from '../steps.ts'
 import { stateOf } from './errors.ts'
+import type { Answer } from './flight.ts'
 import { buildIndex } from './index-build.ts'
 import { inItsTypes } from './schema.ts'
-import type { Answer, Session } from './session.ts'
+import type { Session } from './session.ts'
 import { askEveryMs, type OnStartWaiting, sayEveryMs } from './start-lock.ts'
 import { begin, builder, commit, rollback, type Statement, statementOf } from './statements.ts'
 

@@ -24,10 +24,11 @@ import { columnsIn, driveLater, type Read } from '../reads/read.ts'
 import * as reads from '../reads/rows.ts'
 import { CleanUp, vacuum } from './clean-up.ts'
 import { checkCommitted, isCommitted } from './commit-outcome.ts'
+import type { Answer } from './flight.ts'
 import { guardsOf } from './guards.ts'
 import { locksOf } from './locks.ts'
 import { tablesWithUniqueColumns } from './schema.ts'
-import { type Answer, openSession, type Session } from './session.ts'
+import { openSession, type Session } from './session.ts'
 import { beginGroup, builder, commit, rollback, type Statement, statementOf } from './statements.ts'
 
 const savepoint: Statement = { text: 'SAVEPOINT call' }
