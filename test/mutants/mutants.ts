@@ -356,4 +356,18 @@ export const mutants: readonly Mutant[] = [
     to: 'if ((await reading(store, holdsAnything)) && own !== undefined)',
     tests: moves,
   },
+  {
+    name: 'records of before an accepted loss are counted',
+    file: 'src/projections/own-leaves.ts',
+    from: 'if (kept.epoch !== epoch || at < 0)',
+    to: 'if (at < 0)',
+    tests: ['test/projections/follower.test.ts'],
+  },
+  {
+    name: 'a gap in what a writer kept is not noticed',
+    file: 'src/audit/recent-leaves.ts',
+    from: '&& known.firstIndex + known.count === firstIndex',
+    to: '',
+    tests: ['test/audit/recent-leaves.test.ts'],
+  },
 ]
