@@ -11,7 +11,6 @@ import { type LedgerRow, versionOf } from '../../src/domain/rows.ts'
 import { systemClock } from '../../src/ports/clock.ts'
 import type { AuditEntry, Submission } from '../../src/ports/journal.ts'
 import { guardsOf, headFields } from '../../src/store/postgres/guards.ts'
-import { openSession, type Session } from '../../src/store/postgres/session.ts'
 import {
   begin,
   builder,
@@ -22,6 +21,7 @@ import {
 import * as queries from '../../src/store/queries.ts'
 import { asRow, columnsIn } from '../../src/store/reads/read.ts'
 import type { Scene } from './scene.ts'
+import { SessionBefore } from './session-before.ts'
 
 /** The table of records; the head has the same table as today. */
 export const recordsTable =
@@ -45,13 +45,13 @@ const insertRecords =
 type Leaf = { readonly treeIndex: number; readonly leaf: Uint8Array }
 
 export class WriterBefore {
-  readonly #session: Session
+  readonly #session: SessionBefore
   readonly #deployment: string
   readonly #rowMac: KeyObject
   #head: LedgerRow
   #frontier = new Frontier()
 
-  private constructor(session: Session, { deployment, rowMac }: Scene) {
+  private constructor(session: SessionBefore, { deployment, rowMac }: Scene) {
     this.#session = session
     this.#deployment = deployment
     this.#rowMac = rowMac
@@ -59,7 +59,7 @@ export class WriterBefore {
   }
 
   static async open(scene: Scene): Promise<WriterBefore> {
-    return new WriterBefore(await openSession(scene.url), scene)
+    return new WriterBefore(await SessionBefore.open(scene.url), scene)
   }
 
   /** The head of a log without records. The first group could not lock it otherwise. */
