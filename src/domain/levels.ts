@@ -2,7 +2,7 @@
  * Levels, by which releases of one deployment work side by side: a release reads what its level
  * brought and writes it only once the deployment is at that level, when every node can read it.
  */
-import { layoutLevel, type TableName } from './tables.ts'
+import { rowLevel, type TableName } from './tables.ts'
 
 /** Where a deployment begins. */
 export const firstLevel = 1
@@ -10,7 +10,11 @@ export const firstLevel = 1
 /** The highest level that this release reads, and writes when the deployment is at it. */
 export const newestLevel = 1
 
-/** Whether a deployment at a level may write rows of a layout. */
-export function mayWrite(table: TableName, layout: number, level: number): boolean {
-  return layoutLevel(table, layout) <= level
+/** Whether a deployment at a level may write a row: each of its nodes knows all that is in it. */
+export function mayWrite(
+  table: TableName,
+  row: { readonly schemaVersion: number },
+  level: number,
+): boolean {
+  return rowLevel(table, row) <= level
 }

@@ -13,6 +13,8 @@ export type Column = {
   readonly secret?: true
   /** Layout of its table that added the column; it is null in rows written before. */
   readonly since?: number
+  /** Levels from which some values are written (levels.ts), which not every node may know. */
+  readonly valuesFrom?: Readonly<Record<string, number>>
 }
 type Columns = Readonly<Record<string, Column>>
 
@@ -485,6 +487,25 @@ export function rowSchemaVersion(table: TableName): number {
 export function layoutLevel(table: TableName, layout: number): number {
   const declared: Table = tables[table]
   return declared.writtenFrom?.[layout] ?? 1
+}
+
+/** Columns of which some values have a level, by table. */
+const columnsWithLevels = new Map(
+  tableNames.map((table) => [
+    table,
+    Object.entries(columnsOf(table)).flatMap(([field, { valuesFrom }]) =>
+      valuesFrom === undefined ? [] : [[field, valuesFrom] as const],
+    ),
+  ]),
+)
+
+/** Level from which a row is written, by its layout and by what it holds. */
+export function rowLevel(table: TableName, row: { readonly schemaVersion: number }): number {
+  const values = row as Readonly<Record<string, unknown>>
+  const levels = (columnsWithLevels.get(table) ?? []).map(
+    ([field, valuesFrom]) => valuesFrom[String(values[field])] ?? 1,
+  )
+  return Math.max(layoutLevel(table, row.schemaVersion), ...levels)
 }
 
 const columnNames = new Map<string, string>()

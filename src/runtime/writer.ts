@@ -330,7 +330,7 @@ function headOf(log: AuditLog): RowReference {
 
 /** Whether every node can read what a change writes. */
 function isOfLevel({ table, row }: RowWrite, level: number): boolean {
-  return row === null || mayWrite(table, row.schemaVersion, level)
+  return row === null || mayWrite(table, row, level)
 }
 
 function atNewerLevel(level: number): StoreUnavailable {

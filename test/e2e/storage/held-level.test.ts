@@ -27,29 +27,30 @@ async function running(
 
 test('a held level is kept by the next release, until an operator ends that', async () => {
   let key = ''
-  const colour = (server: TestServer, name: string) =>
-    server
-      .client()
-      .call('update-key-description', { key_id: key, key_description: `colour ${name}` })
+  const describe = (server: TestServer, key_description: string) =>
+    server.client().call('update-key-description', { key_id: key, key_description })
   await running({}, async (server) => {
     key = await server.client().createKey()
     assert.match((await server.holdfast('upgrade', '--hold')).stdout, /^level 1, held/)
   })
   await running(nextRelease, async (server) => {
     const before = (await server.leaves()).length
-    assert.equal((await colour(server, 'red')).status, 503)
+    assert.equal((await describe(server, 'colour red')).status, 503)
     const [record] = (await server.leaves())
       .slice(before)
       .filter((leaf) => leaf.includes('update-key-description'))
     assert.ok(record?.includes('upgrade-pending'), 'it is recorded as refused')
     assert.equal((await server.select('SELECT colour FROM keys'))[0]?.colour, null)
+    assert.equal((await describe(server, 'of level 2')).status, 503, 'a value that it brought')
+    assert.equal((await describe(server, 'of any level')).status, 200)
   })
   await running({}, async (server) => {
     assert.equal((await server.client().describe(key)).key_state, '2', 'and back')
   })
   await running(nextRelease, async (server) => {
     assert.match((await server.holdfast('upgrade', '--finish')).stdout, /^level 2: nothing is left/)
-    assert.equal((await colour(server, 'red')).status, 200)
+    assert.equal((await describe(server, 'colour red')).status, 200)
+    assert.equal((await describe(server, 'of level 2')).status, 200)
   })
   await assert.rejects(TestServer.start({ data }), /the deployment is at level 2, which a newer/)
 })

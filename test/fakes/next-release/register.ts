@@ -1,6 +1,6 @@
 /**
- * The next release, made up: level 2 brings a colour of keys, a table and an index. A description
- * that begins with "colour " sets the colour.
+ * The next release, made up: level 2 brings a colour of keys, a table, an index, and a description
+ * that no release before knows. One that begins with "colour " sets the colour.
  */
 import { editSources } from '../edited-sources.ts'
 
@@ -19,6 +19,11 @@ editSources([
     '/src/domain/tables.ts',
     '      id: text,\n      projectId: text,\n      /** Position in listings',
     '      colour: { ...textOrNull, since: 4 },\n',
+  ],
+  [
+    '/src/domain/tables.ts',
+    'textOrNull,\n      spec: text,',
+    "{ ...textOrNull, valuesFrom: { 'of level 2': 2 } } ?? ",
   ],
   [
     '/src/domain/tables.ts',
