@@ -14,6 +14,8 @@ const zstd = 1
 const lengthBytes = 4
 /** The fastest level: a higher one gains two percent and takes twice as long. */
 const options = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+/** What is smaller is kept as it is: beginning to compress takes longer than writing it. */
+const worthCompressing = 1024
 /** Far more than any transaction records: an edited store must not be able to fill the memory. */
 const longest = 64 * 1024 * 1024
 
@@ -41,9 +43,14 @@ export function packedBody(
   count: number,
   body: Uint8Array,
 ): LeafGroup {
-  const compressed = zstdCompressSync(body, options)
-  const [kind, content] = compressed.length < body.length ? [zstd, compressed] : [plain, body]
+  const [kind, content] = contentOf(body)
   return { log, firstIndex, count, leaves: Buffer.concat([Uint8Array.of(kind), content]) }
+}
+
+function contentOf(body: Uint8Array): readonly [kind: number, content: Uint8Array] {
+  if (body.length < worthCompressing) return [plain, body]
+  const compressed = zstdCompressSync(body, options)
+  return compressed.length < body.length ? [zstd, compressed] : [plain, body]
 }
 
 /**
