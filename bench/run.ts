@@ -299,13 +299,13 @@ const gates: [
   [
     'CPU of encrypt-data / echo, at most',
     ratio(totalOf('encrypt-data'), totalOf('echo')),
-    5,
+    3.5,
     (a, b) => a <= b,
   ],
   [
     'CPU with / without audit log, at most',
     ratio(totalOf('encrypt-data'), totalOf('encrypt-data, no audit log')),
-    1.15,
+    1.35,
     (a, b) => a <= b,
   ],
   ['fsyncs a request, less than', syncs, 1 / 8, (a, b) => a < b],
