@@ -235,11 +235,11 @@ test('on a terminal a passphrase is asked for without being shown, and a new one
   rmSync(data, { recursive: true })
 })
 
-test('a schema of a newer release is refused, and stays unchanged', async () => {
+test('a schema that a newer release did more than add to is refused, and stays unchanged', async () => {
   const data = newFolder()
   await (await TestServer.start({ data })).stop()
   const db = new DatabaseSync(join(data, 'holdfast.db'))
-  db.exec('PRAGMA user_version=99')
+  db.exec('PRAGMA user_version=99; DROP INDEX users_name')
   db.close()
   await assert.rejects(TestServer.start({ data }), refusal(/newer Holdfast/))
   rmSync(data, { recursive: true })
