@@ -48,6 +48,7 @@ test('the server writes nothing for people but events, and the line with which a
   assert.deepEqual(filesWith(/\bconsole\.\w+\(|\bprocess\._rawDebug|\bemitWarning\b/), [])
   assert.deepEqual(
     filesWith(/\bstderr\b|\bfd: 2\b/).filter((file) => !/^src\/cli\//.test(file)),
-    ['src/server/commands/command.ts'],
+    // A move says how far it is, to the operator who runs it.
+    ['src/server/commands/command.ts', 'src/server/commands/move-command.ts'],
   )
 })
