@@ -8,13 +8,14 @@
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { globSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, test } from 'node:test'
 import { hooksModule } from '../../fakes/added-table/dialect.ts'
 import { moveClock } from '../../fakes/hooks.ts'
 import type { HuaweiClient } from '../client.ts'
+import { isInFiles } from '../files-of.ts'
 import { newFolder, TestServer } from '../server.ts'
 import { until } from '../until.ts'
 
@@ -44,10 +45,6 @@ describe('a table and commands that were added', () => {
     client.send(client.sign('POST', '/', { key, ...fields }, { 'x-note-do': operation }))
   const one = async (sql: string): Promise<Record<string, unknown>> =>
     (await server.select(sql))[0] ?? {}
-  const isInFiles = (bytes: Uint8Array): boolean =>
-    globSync('**', { cwd: data })
-      .map((file) => join(data, file))
-      .some((file) => statSync(file).isFile() && readFileSync(file).includes(bytes))
 
   test('a row is kept as it was written, with its MAC, and the record of the call has its digest', async () => {
     const id = await client.createKey()
@@ -79,7 +76,7 @@ describe('a table and commands that were added', () => {
   test('a damaged row is refused, and found where nobody asks for it', async () => {
     const id = await client.createKey()
     await note('Write', id, { note: '0a' })
-    const db = new DatabaseSync(join(data, 'holdfast.db'))
+    const db = new DatabaseSync(join(data, 'holdfast.db'), { timeout: 5000 })
     db.exec(`UPDATE notes SET sealed_note = x'0b' WHERE key_id = '${id}'`)
     db.close()
     assert.deepEqual((await note('Read', id)).body, { code: 'stored-record-corrupt' })
@@ -92,7 +89,10 @@ describe('a table and commands that were added', () => {
     const secrets = [randomBytes(48), randomBytes(48)] as const
     await note('Write', ending, { note: secrets[0].toString('hex') })
     await note('Write', standing, { note: secrets[1].toString('hex') })
-    assert.ok(secrets.every(isInFiles), 'the search finds what is there')
+    assert.ok(
+      secrets.every((one) => isInFiles(data, one)),
+      'the search finds what is there',
+    )
     await client.ok('schedule-key-deletion', { key_id: ending, pending_days: '7' })
     moveClock(clockFile, { wallMs: 8 * dayMs, monotonicMs: 8 * dayMs })
     await until(
@@ -101,11 +101,11 @@ describe('a table and commands that were added', () => {
       60_000,
     )
     assert.deepEqual(await server.select(`SELECT id FROM notes WHERE key_id = '${ending}'`), [])
-    await until(() => !isInFiles(secrets[0]), 10_000)
+    await until(() => !isInFiles(data, secrets[0]), 10_000)
     assert.deepEqual(
       (await server.select(`SELECT key_id FROM notes WHERE key_id = '${standing}'`)).length,
       1,
     )
-    assert.ok(isInFiles(secrets[1]))
+    assert.ok(isInFiles(data, secrets[1]))
   })
 })

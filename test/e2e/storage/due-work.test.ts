@@ -35,7 +35,7 @@ test('behind 300 damaged rows an intact key is deleted on time, and a token ends
   client.close()
   await first.stop()
 
-  const db = new DatabaseSync(join(data, 'holdfast.db'))
+  const db = new DatabaseSync(join(data, 'holdfast.db'), { timeout: 5000 })
   assert.equal(
     db.prepare("UPDATE keys SET description = 'edited' WHERE description = 'as it was'").run()
       .changes,

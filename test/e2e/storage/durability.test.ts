@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { globSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
@@ -16,6 +16,7 @@ import { hooksModule } from '../../fakes/hooks.ts'
 import { isDeepRun } from '../../tiers.ts'
 import { missing } from '../../tools.ts'
 import { accepted, refused } from '../expect.ts'
+import { isInFiles } from '../files-of.ts'
 import { newFolder, TestServer } from '../server.ts'
 import { until } from '../until.ts'
 
@@ -138,10 +139,7 @@ for (const workers of [1, 2]) {
 test('what is erased can no longer be read from any file of the data folder', async () => {
   await using server = await TestServer.start()
   const client = server.client()
-  const isThere = (bytes: Uint8Array): boolean =>
-    globSync('**', { cwd: server.data })
-      .map((file) => join(server.data, file))
-      .some((file) => statSync(file).isFile() && readFileSync(file).includes(bytes))
+  const isThere = (bytes: Uint8Array): boolean => isInFiles(server.data, bytes)
   const read = (sql: string): Uint8Array[] => {
     const db = new DatabaseSync(join(server.data, 'holdfast.db'), { readOnly: true })
     const rows = db.prepare(sql).all()

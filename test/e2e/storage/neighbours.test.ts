@@ -6,13 +6,14 @@
  */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { globSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
 import { hooksModule, moveClock } from '../../fakes/hooks.ts'
 import type { HuaweiClient } from '../client.ts'
 import { accepted, refused } from '../expect.ts'
+import { isInFiles } from '../files-of.ts'
 import { newFolder, TestServer } from '../server.ts'
 import { until } from '../until.ts'
 
@@ -43,9 +44,7 @@ function sealedMaterial(server: TestServer, id: string): Uint8Array {
 
 /** Whether bytes can be read from any file of the data folder. */
 function isInAFile(server: TestServer, bytes: Uint8Array): boolean {
-  return globSync('**', { cwd: server.data })
-    .map((file) => join(server.data, file))
-    .some((file) => statSync(file).isFile() && readFileSync(file).includes(bytes.subarray(0, 64)))
+  return isInFiles(server.data, bytes.subarray(0, 64))
 }
 
 async function erasureWaits(server: TestServer): Promise<number> {

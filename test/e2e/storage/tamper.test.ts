@@ -20,8 +20,9 @@ import { until } from '../until.ts'
 
 type Column = { readonly name: string; readonly type: string }
 
+/** A server may be running: like any other program it waits for the lock. */
 function openDatabase(data: string): DatabaseSync {
-  return new DatabaseSync(join(data, 'holdfast.db'))
+  return new DatabaseSync(join(data, 'holdfast.db'), { timeout: 5000 })
 }
 
 function columnsOf(data: string, table: string): Column[] {
