@@ -296,9 +296,10 @@ export class Writer {
       writes.every(({ table, id, from }) => named.version(table, id) === from)
     if (!isCurrent || (acceptsClock !== undefined && !this.#time.accept(acceptsClock)))
       return 'stale'
-    const { level } = this.#log.epoch
-    if (setsLevel !== undefined && setsLevel.level < level) return 'stale'
+    if (setsLevel !== undefined && setsLevel.level < this.#log.epoch.level) return 'stale'
+    // Most calls: nothing more is looked at for them.
     if (writes.length === 0) return 'recorded'
+    const { level } = this.#log.epoch
     if (!writes.every((write) => isOfLevel(write, level))) return 'too-early'
     try {
       await this.#store.apply(writes)

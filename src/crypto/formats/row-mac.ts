@@ -72,13 +72,9 @@ const usualLayouts = Object.fromEntries(
 /** The first layout from the usual one on that holds all values. */
 function layoutFor(table: TableName, values: object): number {
   const fields = values as Readonly<Record<string, unknown>>
-  const newest = rowSchemaVersion(table)
   let chosen = usualLayouts[table]
-  while (
-    chosen < newest &&
-    layouts[table][chosen]?.later.some((field) => (fields[field] ?? null) !== null)
-  )
-    chosen++
+  // Nothing is later than the newest one.
+  while (layouts[table][chosen]?.later.some((field) => (fields[field] ?? null) !== null)) chosen++
   return chosen
 }
 
