@@ -10,6 +10,12 @@ export const firstLevel = 1
 /** The highest level that this release reads, and writes when the deployment is at it. */
 export const newestLevel = 1
 
+/** A node says this often that it is there, milliseconds. */
+export const beatEveryMs = 30_000
+
+/** One that has said nothing for longer is not there. */
+export const silentMs = 3 * beatEveryMs
+
 /** Whether a deployment at a level may write a row: each of its nodes knows all that is in it. */
 export function mayWrite(
   table: TableName,

@@ -4,6 +4,7 @@
  */
 import type { Config } from '../config.ts'
 import type { Keyring } from '../crypto/keyring.ts'
+import { beatEveryMs } from '../domain/levels.ts'
 import { DueWork } from '../engine/service/due-work.ts'
 import { IntegrityScan } from '../engine/service/integrity-scan.ts'
 import { isUnavailable } from '../ports/store.ts'
@@ -28,7 +29,6 @@ const scanStepEveryMs = 1000
 const schemaLookEveryMs = 5000
 const clockWatchEveryMs = 1000
 const databaseLookEveryMs = 1000
-const beatEveryMs = 30_000
 
 const nothingMore = (): number => 0
 

@@ -5,6 +5,7 @@
  */
 import type { Compilable } from 'kysely'
 import type { Builder, Conversion, Migration, MigrationTools } from './queries.ts'
+import type { Value } from './reads/read.ts'
 
 /**
  * A step, with what becomes of nodes of earlier releases that run while it does and afterwards:
@@ -41,6 +42,28 @@ export const beginning: Place = { section: 0, after: null }
 export const placesTable =
   'CREATE TABLE schema_places (step bigint PRIMARY KEY, section bigint NOT NULL, after bigint)'
 
+/** Keeps the place of a step that is under way. */
+export function placeTexts(step: number, { section, after }: Place): string[] {
+  return [
+    placesTable.replace('TABLE', 'TABLE IF NOT EXISTS'),
+    'DELETE FROM schema_places',
+    `INSERT INTO schema_places (step, section, after) VALUES (${step}, ${section}, ${after})`,
+  ]
+}
+
+/** Ends that, with the step. */
+export const dropPlaces = 'DROP TABLE IF EXISTS schema_places'
+
+/** Reads the place, if the table exists. */
+export const placeQuery = 'SELECT section, after FROM schema_places'
+
+/** @param row of `placeQuery`. */
+export function placeOf(row: readonly Value[] | undefined): Place | undefined {
+  if (row === undefined) return undefined
+  const [section, after] = row
+  return { section: Number(section), after: after === null ? null : Number(after) }
+}
+
 /** Called every few seconds while a step runs. */
 export type OnProgress = (progress: {
   readonly step: number
@@ -50,6 +73,19 @@ export type OnProgress = (progress: {
 }) => void
 
 export const sayProgressEveryMs = 5000
+
+/** @returns a function to be called with the number of rows that a conversion has come to. */
+export function conversionProgress(
+  step: number,
+  onProgress: OnProgress = () => {},
+): (done: number) => void {
+  let saidAt = performance.now()
+  return (done) => {
+    if (performance.now() - saidAt < sayProgressEveryMs) return
+    saidAt = performance.now()
+    onProgress({ step, what: 'conversion', done, unit: 'rows' })
+  }
+}
 
 /** The sections of a step, in order. */
 export function sectionsOf({ make, others }: Step, db: Builder, tools: MigrationTools): Section[] {
@@ -66,7 +102,7 @@ export function sectionsOf({ make, others }: Step, db: Builder, tools: Migration
   return sections.length === 0 ? [{ kind: 'statements', texts: [] }] : sections
 }
 
-/** The statements of some sections; there are no rows to convert. */
+/** The statements of some sections, without their conversions. */
 export function statementsOf(sections: readonly Section[]): string[] {
   return sections.flatMap((section) => {
     if (section.kind === 'conversion') return []

@@ -5,7 +5,7 @@
 import type { KeyObject } from 'node:crypto'
 import { verifyRow } from '../../crypto/formats/row-mac.ts'
 import { KmsError } from '../../domain/errors.ts'
-import { firstLevel, newestLevel } from '../../domain/levels.ts'
+import { firstLevel, newestLevel, silentMs } from '../../domain/levels.ts'
 import { type EpochRow, type NodeRow, versionOf } from '../../domain/rows.ts'
 import { refusalOf } from '../../engine/engine.ts'
 import { allRows } from '../../ports/all-rows.ts'
@@ -19,8 +19,6 @@ import type { StoreReader } from '../../ports/store.ts'
  * name.
  */
 const waitedForMs = 600_000
-/** A node that was not there itself for so long does not know which others were. */
-const silentMs = 90_000
 
 type Parts = {
   readonly journal: Journal
@@ -105,15 +103,18 @@ export class Levels {
    */
   async look(): Promise<void> {
     if (!(await this.#isThere())) return
-    const { view, epoch } = await this.#find()
-    const { level, isHeld, nodes } = view
+    const found = await this.#find()
+    const { level, isHeld, nodes } = found.view
     if (isHeld || level >= this.#newest) return
     const common = Math.min(this.#newest, ...nodes.map((node) => node.level))
     // What is stale by now is looked at again.
-    if (common > level) await this.#set({ level: common, isHeld }, { view, epoch }, null)
+    if (common > level) await this.#set({ level: common, isHeld }, found, null)
   }
 
-  /** Whether what this node said last is in the store, and not from long ago. */
+  /**
+   * Whether what this node said last is in the store, and not from long ago. If it was not there
+   * itself for a while, it does not know which others were.
+   */
   async #isThere(): Promise<boolean> {
     const { journal, reader, rowMac, node } = this.#parts
     const row = await reader.row('nodes', node)

@@ -4,7 +4,7 @@ import { type SchemaFault, StoreUnavailable } from '../../ports/store.ts'
 import { migrations } from '../migrations/index.ts'
 import type { MigrationTools } from '../queries.ts'
 import { type OnSchemaFound, SchemaAltered } from '../schema.ts'
-import { SchemaTooNew } from '../schema-too-new.ts'
+import { checkFaults } from '../schema-too-new.ts'
 import type { OnProgress, Place, Step } from '../steps.ts'
 import { checkOthers } from './other-nodes.ts'
 import { expectedSchema, faultsIn, isUnderWay, placeIn, stepsSeen, stepsTable } from './schema.ts'
@@ -44,12 +44,11 @@ export async function migratePostgres(
     const done = Math.min(seen, steps.length)
     if (done < steps.length) await checkMayChange(session)
     const place = done < steps.length ? await placeIn(session) : undefined
-    const faults = await faultsOf(session, steps, done, place)
-    // The steps that a later release has run, or has begun.
-    const later = done === steps.length && (await isUnderWay(session)) ? done + 1 : seen
-    if (later > done && faults.some(({ acts }) => !acts))
-      throw SchemaTooNew.of('the database', later, steps.length)
-    if (faults.length > 0) throw new SchemaAltered(faults)
+    checkFaults('the database', await faultsOf(session, steps, done, place), {
+      seen,
+      known: steps.length,
+      isUnderWay: await isUnderWay(session),
+    })
     if (done < steps.length) await checkOthers(session, steps.slice(done), node)
     onFound(seen, steps.length)
     const calls = { database, tools, onWaiting, ...(onProgress !== undefined && { onProgress }) }

@@ -1,10 +1,8 @@
 /** Whether other nodes of the deployment go on while the schema changes. */
+import { silentMs } from '../../domain/levels.ts'
 import { StoreUnavailable } from '../../ports/store.ts'
 import type { Step } from '../steps.ts'
 import type { Session } from './session.ts'
-
-/** A node says every half minute that it is there. */
-const presentMs = 90_000
 
 /**
  * What is read here decides about nothing but the moment of a change, so it is not verified.
@@ -21,7 +19,7 @@ export async function checkOthers(
   if (!(await hasNodes(session))) return
   const present = await session.rows(
     `SELECT id, address FROM nodes WHERE stopped_at IS NULL AND id <> $1
-       AND seen_at + ${presentMs} > (extract(epoch FROM clock_timestamp()) * 1000)::bigint ORDER BY seen_at DESC LIMIT 20`,
+       AND seen_at + ${silentMs} > (extract(epoch FROM clock_timestamp()) * 1000)::bigint ORDER BY seen_at DESC LIMIT 20`,
     [node ?? '-'],
   )
   if (present.length === 0) return

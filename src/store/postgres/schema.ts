@@ -9,7 +9,15 @@ import type { Database } from '../../ports/database-url.ts'
 import { type SchemaFault, StoreUnavailable } from '../../ports/store.ts'
 import { migrations } from '../migrations/index.ts'
 import { type SchemaObject, schemaFaults } from '../schema.ts'
-import { noRecords, type Place, type Step, sectionsOf, statementsOf } from '../steps.ts'
+import {
+  noRecords,
+  type Place,
+  placeOf,
+  placeQuery,
+  type Step,
+  sectionsOf,
+  statementsOf,
+} from '../steps.ts'
 import { stateOf } from './errors.ts'
 import { openSession, type Session } from './session.ts'
 import { begin, builder, rollback } from './statements.ts'
@@ -65,11 +73,7 @@ export async function stepsSeen(session: Session): Promise<number> {
 
 /** Where the first step goes on that the database has not seen to its end. */
 export async function placeIn(session: Session): Promise<Place | undefined> {
-  if (!(await isUnderWay(session))) return undefined
-  const [found] = await session.rows('SELECT section, after FROM schema_places')
-  if (found === undefined) return undefined
-  const [section, after] = found
-  return { section: Number(section), after: after === null ? null : Number(after) }
+  return (await isUnderWay(session)) ? placeOf((await session.rows(placeQuery))[0]) : undefined
 }
 
 /** Whether a step has begun and not ended. Any role may ask. */
@@ -95,13 +99,18 @@ export async function faultsIn(
 }
 
 /** ID of the deployment in a database, which may have been made by any release, or be empty. */
+export async function deploymentIn(session: Session): Promise<string | undefined> {
+  const [table] = await session.rows("SELECT to_regclass('deployments')::text")
+  if (table?.[0] === null) return undefined
+  const [found] = await session.rows('SELECT id FROM deployments LIMIT 1')
+  return found && String(found[0])
+}
+
+/** The same, on a connection of its own. */
 export async function deploymentFound(database: Database): Promise<string | undefined> {
   const session = await openSession(database)
   try {
-    const [table] = await session.rows("SELECT to_regclass('deployments')::text")
-    if (table?.[0] === null) return undefined
-    const [found] = await session.rows('SELECT id FROM deployments LIMIT 1')
-    return found && String(found[0])
+    return await deploymentIn(session)
   } finally {
     session.close()
   }

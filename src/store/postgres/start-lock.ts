@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '../../ports/database-url.ts'
 import { StoreUnavailable } from '../../ports/store.ts'
-import { stepsSeen } from './schema.ts'
+import { deploymentIn, stepsSeen } from './schema.ts'
 import { openSession, type Session } from './session.ts'
 import { begin, commit, rollback } from './statements.ts'
 
@@ -56,8 +56,7 @@ export async function isPrepared(database: Database, steps: number): Promise<boo
   try {
     const [known] = await session.rows("SELECT to_regclass('schema_steps')::text")
     if (known?.[0] === null || (await stepsSeen(session)) < steps) return false
-    const [deployment] = await session.rows('SELECT id FROM deployments LIMIT 1')
-    return deployment !== undefined
+    return (await deploymentIn(session)) !== undefined
   } finally {
     session.close()
   }

@@ -7,13 +7,14 @@ import type { Database } from '../../ports/database-url.ts'
 import { type Conversion, type MigrationTools, rowsConvertedAtOnce } from '../queries.ts'
 import {
   beginning,
+  conversionProgress,
+  dropPlaces,
   type OnProgress,
   type Place,
-  placesTable,
-  type Section,
+  placeTexts,
   type Step,
-  sayProgressEveryMs,
   sectionsOf,
+  statementsOf,
 } from '../steps.ts'
 import { stateOf } from './errors.ts'
 import type { Answer } from './flight.ts'
@@ -47,10 +48,7 @@ export async function runStep(session: Session, run: StepRun, place = beginning)
     const isLast = i + 1 === sections.length
     // Ends the section, and with the last one the step.
     const ends = isLast
-      ? [
-          'DROP TABLE IF EXISTS schema_places',
-          `INSERT INTO schema_steps (step) VALUES (${run.number})`,
-        ]
+      ? [dropPlaces, `INSERT INTO schema_steps (step) VALUES (${run.number})`]
       : placeTexts(run.number, { section: i + 1, after: null })
     const after = i === place.section ? place.after : null
     // Other nodes see the index while it is made: they have to find the step under way.
@@ -59,24 +57,13 @@ export async function runStep(session: Session, run: StepRun, place = beginning)
     if (section.kind === 'index') await buildIndex(session, run, section.text)
     if (section.kind === 'conversion')
       await convert(session, run, section.conversion, { section: i, after })
-    await transaction(session, run, [...textsOf(section), ...ends].map(asStatement))
+    const own = section.kind === 'index' ? [] : statementsOf([section])
+    await transaction(session, run, [...own.map(inItsTypes), ...ends].map(asStatement))
   }
-}
-
-function textsOf(section: Section): string[] {
-  return section.kind === 'statements' ? section.texts.map(inItsTypes) : []
 }
 
 function asStatement(text: string): Statement {
   return { text }
-}
-
-function placeTexts(step: number, { section, after }: Place): string[] {
-  return [
-    placesTable.replace('TABLE', 'TABLE IF NOT EXISTS'),
-    'DELETE FROM schema_places',
-    `INSERT INTO schema_places (step, section, after) VALUES (${step}, ${section}, ${after})`,
-  ]
 }
 
 /** @returns the answers to its statements, which are repeated while something holds a lock. */
@@ -109,7 +96,7 @@ async function convert(
   place: Place,
 ): Promise<void> {
   let after = place.after ?? before
-  let saidAt = performance.now()
+  const say = conversionProgress(run.number, run.onProgress)
   for (let done = 0; ; ) {
     const page = statementOf(read, after, rowsConvertedAtOnce)
     const [answer] = await transaction(session, run, [page])
@@ -122,8 +109,6 @@ async function convert(
       ...converted(rows).map((values) => statementOf(write, ...values)),
       ...placeTexts(run.number, { ...place, after }).map(asStatement),
     ])
-    if (performance.now() - saidAt < sayProgressEveryMs) continue
-    saidAt = performance.now()
-    run.onProgress?.({ step: run.number, what: 'conversion', done, unit: 'rows' })
+    say(done)
   }
 }

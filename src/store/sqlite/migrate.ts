@@ -2,7 +2,7 @@
 import { migrations } from '../migrations/index.ts'
 import type { MigrationTools } from '../queries.ts'
 import { type OnSchemaFound, SchemaAltered } from '../schema.ts'
-import { SchemaTooNew } from '../schema-too-new.ts'
+import { checkFaults } from '../schema-too-new.ts'
 import type { OnProgress, Place, Step } from '../steps.ts'
 import { Connection } from './connection.ts'
 import { expectedSchema, faultsIn, stepsSeen } from './schema.ts'
@@ -26,12 +26,11 @@ export function migrateSqlite(
     const seen = stepsSeen(db)
     const done = Math.min(seen, steps.length)
     const place = placeIn(db)
-    const faults = faultsOf(db, steps, done, place)
-    // The steps that a later release has run, or has begun.
-    const later = done === steps.length && place !== undefined ? done + 1 : seen
-    if (later > done && faults.some(({ acts }) => !acts))
-      throw SchemaTooNew.of(file, later, steps.length)
-    if (faults.length > 0) throw new SchemaAltered(faults)
+    checkFaults(file, faultsOf(db, steps, done, place), {
+      seen,
+      known: steps.length,
+      isUnderWay: place !== undefined,
+    })
     onFound(seen, steps.length)
     if (done < steps.length) {
       runSteps(db, {

@@ -2,13 +2,16 @@
 import { type Conversion, type MigrationTools, rowsConvertedAtOnce } from '../queries.ts'
 import {
   beginning,
+  conversionProgress,
+  dropPlaces,
   type OnProgress,
   type Place,
-  placesTable,
-  type Section,
+  placeOf,
+  placeQuery,
+  placeTexts,
   type Step,
-  sayProgressEveryMs,
   sectionsOf,
+  statementsOf,
 } from '../steps.ts'
 import { all, builder, type Connection, write } from './connection.ts'
 
@@ -41,16 +44,11 @@ function runStep(db: Connection, run: Run, place = beginning): void {
     if (section.kind === 'conversion')
       convert(db, section.conversion, { ...run, section: i, after })
     inTransaction(db, () => {
-      for (const text of textsOf(section)) db.exec(text)
+      for (const text of statementsOf([section])) db.exec(text)
       if (i + 1 < sections.length) return keepPlace(db, run.number, { section: i + 1, after: null })
-      db.exec(`DROP TABLE IF EXISTS schema_places; PRAGMA user_version=${run.number}`)
+      db.exec(`${dropPlaces}; PRAGMA user_version=${run.number}`)
     })
   }
-}
-
-function textsOf(section: Section): readonly string[] {
-  if (section.kind === 'conversion') return []
-  return section.kind === 'index' ? [section.text] : section.texts
 }
 
 function convert(
@@ -59,7 +57,7 @@ function convert(
   { number, onProgress, section, after }: Run & Place,
 ): void {
   let at = after ?? before
-  let saidAt = performance.now()
+  const say = conversionProgress(number, onProgress)
   for (let done = 0; ; ) {
     const rows = all(db.prepare(read.compile()), at, rowsConvertedAtOnce)
     const last = rows.at(-1)
@@ -70,27 +68,18 @@ function convert(
       for (const values of converted(rows)) write(db.prepare(into.compile()), ...values)
       keepPlace(db, number, { section, after: at })
     })
-    if (performance.now() - saidAt < sayProgressEveryMs) continue
-    saidAt = performance.now()
-    onProgress?.({ step: number, what: 'conversion', done, unit: 'rows' })
+    say(done)
   }
 }
 
-function keepPlace(db: Connection, step: number, { section, after }: Place): void {
-  db.exec(
-    `${placesTable.replace('TABLE', 'TABLE IF NOT EXISTS')}; DELETE FROM schema_places; ` +
-      `INSERT INTO schema_places (step, section, after) VALUES (${step}, ${section}, ${after})`,
-  )
+function keepPlace(db: Connection, step: number, place: Place): void {
+  db.exec(placeTexts(step, place).join('; '))
 }
 
 /** Where the first step goes on that the store has not seen to its end. */
 export function placeIn(db: Connection): Place | undefined {
   const [table] = db.read("SELECT name FROM sqlite_schema WHERE name = 'schema_places'")
-  if (table === undefined) return undefined
-  const [found] = db.read('SELECT section, after FROM schema_places')
-  if (found === undefined) return undefined
-  const [section, after] = found
-  return { section: Number(section), after: after === null ? null : Number(after) }
+  return table === undefined ? undefined : placeOf(db.read(placeQuery)[0])
 }
 
 function inTransaction(db: Connection, work: () => void): void {

@@ -5,7 +5,7 @@
 import { editSources } from '../edited-sources.ts'
 
 editSources([
-  ['/src/domain/levels.ts', '1\n\n/** Whether', '1 + '],
+  ['/src/domain/levels.ts', '1\n\n/** A node says', '1 + '],
   [new URL('../../../package.json', import.meta.url).href, '0.1.0', 'next-'],
   [
     '/src/domain/tables.ts',
