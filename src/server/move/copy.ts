@@ -1,6 +1,7 @@
 /** Copies everything but the deployment itself from one store to another, a page at a time. */
-import type { LedgerRow, Row } from '../../domain/rows.ts'
+import type { LedgerRow } from '../../domain/rows.ts'
 import { type TableName, tableNames } from '../../domain/tables.ts'
+import { pagesOf } from '../../ports/all-rows.ts'
 import type { Failpoints } from '../../ports/failpoints.ts'
 import type { ReportReader, StoreLoader } from '../../ports/store.ts'
 import type { Progress } from './progress.ts'
@@ -38,16 +39,13 @@ async function copyTable(
   before: number,
 ): Promise<number> {
   let copied = before
-  for (let after: string | null = null; ; ) {
-    const page: readonly Row<TableName>[] = await from.scan(table, after, rowsAtOnce)
+  for await (const page of pagesOf(from, table, rowsAtOnce)) {
     await into.rows(table, page)
     failpoint('move:page')
     copied += page.length
     progress.at(copied, 0)
-    const last = page.at(-1)?.id
-    if (page.length < rowsAtOnce || last === undefined) return copied
-    after = last
   }
+  return copied
 }
 
 /** @returns the number of records that were copied with those before. */
